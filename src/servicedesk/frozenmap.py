@@ -1,0 +1,57 @@
+"""An immutable, hashable mapping: how frozen values hold named data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NoReturn, TypeVar
+
+__all__ = ["EMPTY", "FrozenMap", "freeze"]
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class FrozenMap(dict[K, V]):
+    """A ``dict`` that refuses every change and can be hashed.
+
+    It stays a ``dict`` so that lookups, JSON encoding and equality run at full speed.
+
+    >>> FrozenMap(city="昆明")["city"]
+    '昆明'
+    """
+
+    __slots__ = ("_hash",)
+
+    def __hash__(self) -> int:  # type: ignore[override]  # dict declares itself unhashable
+        """Hash of the items, in any order; computed once."""
+        try:
+            return self._hash
+        except AttributeError:
+            self._hash: int = hash(frozenset(self.items()))
+            return self._hash
+
+    def _refuse(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        raise TypeError("a FrozenMap cannot be changed; build a new one: FrozenMap({**old, ...})")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> tuple[type, tuple[dict[K, V]]]:
+        """Pickle by rebuilding: the default would assign item by item."""
+        return (FrozenMap, (dict(self),))
+
+    def __copy__(self) -> FrozenMap[K, V]:
+        return self
+
+    def __repr__(self) -> str:
+        return f"FrozenMap({dict(self)!r})"
+
+
+EMPTY: FrozenMap[Any, Any] = FrozenMap()
+
+
+def freeze(data: Mapping[str, Any]) -> FrozenMap[str, Any]:
+    """Return ``data`` itself if it is frozen already, else a frozen copy (attrs converter)."""
+    if type(data) is FrozenMap:
+        return data
+    return FrozenMap(data) if data else EMPTY
