@@ -1,0 +1,296 @@
+"""Replay the real log of a real service desk: rows become facts, facts become tickets, clocks and a scorecard.
+
+The log is ServiceNow's audit of an IT company's desk, made public by Amaral, Fantinato and Peres (University of São
+Paulo; UCI Machine Learning Repository, CC BY 4.0). Without ``--log`` an extract is used: see examples/data/SOURCE.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gzip
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from desk_report import percent, progress, run, screen, table
+from servicedesk import Append, Calendar, Clock, Goal, Period, State, Step, Workflow, from_us, scorecard, tickets, to_us
+from servicedesk.events import ClockStarted, ClockStopped, Fact, TicketMoved
+from servicedesk.importing import ImportedCase, ImportedLog, LogMapping, commits, import_log
+from servicedesk.metrics import Line, library
+from servicedesk.stores import SqliteLog
+from servicedesk.workflow import conformance
+
+EXTRACT = Path(__file__).parent / "data" / "incident_log_extract.csv.gz"
+
+WAITING = ("Awaiting User Info", "Awaiting Problem", "Awaiting Vendor", "Awaiting Evidence")
+FLOW = Workflow(
+    "incident",
+    1,
+    states=[
+        State("New", "new", born=True),
+        State("Active", "active"),
+        *(State(name, "waiting") for name in WAITING),
+        State("Resolved", "resolved"),
+        State("Closed", "closed"),
+    ],
+    steps=[
+        Step("work", ("New", "Resolved", *WAITING), "Active"),
+        *(
+            Step(f"hold: {name}", ("New", "Active", "Resolved", *(other for other in WAITING if other != name)), name)
+            for name in WAITING
+        ),
+        Step("resolve", ("New", "Active", *WAITING), "Resolved"),
+        Step("close", "Resolved", "Closed"),
+    ],
+).compile()
+"""The lifecycle as the desk's system was meant to be used: 37 moves between eight states."""
+
+FIRST_LINE = "Group 70"
+"""The group that receives half of all incidents first: the desk's first line, as far as the log tells."""
+
+MAPPING = LogMapping(
+    source="uci-incident-log",
+    case="number",
+    at="sys_updated_at",
+    state="incident_state",
+    order="sys_mod_count",
+    accepted="opened_at",
+    actor="sys_updated_by",
+    group="assignment_group",
+    assignee="assigned_to",
+    service="category",
+    symptom="u_symptom",
+    priority="priority",
+    format="%d/%m/%Y %H:%M",
+    zone="UTC",
+    outcomes={"Resolved": "solved"},
+    lines={FIRST_LINE: 1},
+    default_line=2,
+    on_unknown="skip_row",
+    witnesses=("made_sla", "reopen_count", "opened_at", "closed_at"),
+)
+
+DESK_HOURS = Calendar.weekly("Mon-Fri 08:00-17:00", zone="Etc/GMT+7", name="desk hours", version="as fitted")
+"""The hours that explain the log's own verdicts, in a zone seven hours west of the log's stamps."""
+
+GOALS: Mapping[str | None, Goal] = {
+    priority: Goal("resolution", within=within, calendar=DESK_HOURS, boundary="strict", stop="Closed")
+    for priority, within in {"3 - Moderate": "63h", "4 - Low": "135h"}.items()
+}
+
+
+def rows(path: Path) -> Iterator[dict[str, str | None]]:
+    """Read the rows of a CSV file, gzipped or not."""
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
+
+
+def clock_of(case: ImportedCase) -> tuple[Append, ...]:
+    """Run the resolution clock of a case from opened to its last closing, judged by the priority it was closed with."""
+    ticket = tickets.replay(case.facts)
+    goal = GOALS.get(ticket.priority) if ticket else None
+    if ticket is None or goal is None:
+        return ()
+    clock = Clock.start(goal, at=ticket.accepted, ticket=ticket.id)
+    if ticket.state == "Closed":
+        clock = clock.stop(at=ticket.entered)
+    return (Append(f"clocks/{ticket.id}", clock.changes, expected_version=0),)
+
+
+def read(console: Console, path: Path) -> ImportedLog:
+    """Read the log into facts, showing how far it is."""
+    with progress(console) as bar:
+        return import_log(bar.track(rows(path), total=None, description="reading rows"), MAPPING, FLOW)
+
+
+def opened(path: Path) -> SqliteLog:
+    """Open the store, or make it where there is none."""
+    return SqliteLog.open(path) if path.exists() else SqliteLog.create(path)
+
+
+def store(console: Console, imported: ImportedLog, log: SqliteLog) -> tuple[Fact, ...]:
+    """Store every case together with its clock, a hundred cases a commit; give back what the store then holds.
+
+    A run that was interrupted is simply run again: commits that are there already answer "duplicate".
+    """
+    with progress(console) as bar:
+        size = 100
+        for commit in bar.track(
+            commits(imported, size=size, beside=clock_of),
+            total=-(-len(imported.cases) // size),
+            description="storing commits",
+        ):
+            log.commit(commit)
+        return tuple(bar.track(log.read_all(), total=None, description="reading facts back"))
+
+
+def log_table(imported: ImportedLog, stored: int) -> Table:
+    """What became of every row."""
+    return table(
+        "The log: every row is facts, a repetition, or a listed problem",
+        "what",
+        "#rows",
+        "",
+        rows=[
+            ("rows read", imported.rows, f"{len(imported.cases):,} incidents"),
+            ("· began an incident", imported.begun, f"{imported.mid_life:,} in the middle of its life"),
+            ("· changed its state", imported.moved, f"{imported.deviations:,} in a way the workflow does not allow"),
+            ("· repeated its state", imported.collapsed, "what else they say is a fact all the same"),
+            ("· skipped", imported.skipped, "each listed below"),
+            ("· quarantined", imported.quarantined, "with their whole incident"),
+            ("share case and minute", imported.shared_instants, "put in order by revision, never by time alone"),
+            ("facts stored", stored, f"{imported.gaps:,} incidents with gaps in their revisions"),
+        ],
+    )
+
+
+def problem_table(imported: ImportedLog) -> Table:
+    """Every row that could not be taken as it stands."""
+    return table("Problems", "incident, row and effect", rows=[(problem,) for problem in imported.problems])
+
+
+def conformance_table(imported: ImportedLog) -> Table:
+    """How the incidents fit the workflow."""
+    fit = conformance(FLOW, imported.runs)
+    rows = [(f"{odd.source} → {odd.target}", odd.moves, odd.cases, odd.first) for odd in fit.deviations]
+    made = table("Moves that the workflow does not allow", "move", "#moves", "#incidents", "the first", rows=rows)
+    made.caption = f"incidents that fit: {percent(fit.conforming, fit.cases)}; moves: {percent(fit.allowed, fit.moves)}"
+    return made
+
+
+def verdict_table(imported: ImportedLog, facts: Sequence[Fact]) -> Table:
+    """Whether our clock explains the desk's own flag ``made_sla``, which the log carries and our clock never saw."""
+    started = {fact.ticket: fact for fact in facts if isinstance(fact, ClockStarted)}
+    stopped = {fact.ticket: fact for fact in facts if isinstance(fact, ClockStopped)}
+    rows = []
+    for priority, goal in GOALS.items():
+        cases = [c for c in imported.cases if c.case in stopped and started[c.case].goal == goal.within_us]
+        flags = [case.witness["made_sla"] == "true" for case in cases]
+        for stop, worked in (
+            ("entering Closed, from our facts", [stopped[case.case].elapsed for case in cases]),
+            ("the log's own closed_at column", [by_columns(case) for case in cases]),
+        ):
+            strict = sum((used < goal.within_us) == flag for used, flag in zip(worked, flags, strict=True))
+            inclusive = sum((used <= goal.within_us) == flag for used, flag in zip(worked, flags, strict=True))
+            hours = f"{goal.within_us // 3_600_000_000} h"
+            rows.append((priority, hours, stop, percent(strict, len(cases)), percent(inclusive, len(cases))))
+    title = "The desk's own made_sla flag, explained: Mon-Fri 08:00-17:00 in Etc/GMT+7, opened to Closed, no pauses"
+    return table(title, "priority", "#goal", "stop", "#met iff elapsed < goal", "#met iff elapsed ≤ goal", rows=rows)
+
+
+def by_columns(case: ImportedCase) -> int:
+    """The working time between the log's two columns, which the facts do not use (they know the future)."""
+    opened, closed = (utc(case.witness[name]) for name in ("opened_at", "closed_at"))
+    return DESK_HOURS.elapsed_us(opened, closed)
+
+
+def utc(stamp: str) -> int:
+    """Read one of the log's stamps."""
+    return to_us(datetime.strptime(stamp, MAPPING.format).replace(tzinfo=UTC))
+
+
+def reopened_table(imported: ImportedLog) -> Table:
+    """Whether the reopenings we see in the states are those that the log counted."""
+    ours = [any(isinstance(f, TicketMoved) and f.round > 1 for f in case.facts) for case in imported.cases]
+    theirs = [int(case.witness["reopen_count"] or 0) > 0 for case in imported.cases]
+    agree = sum(our == their for our, their in zip(ours, theirs, strict=True))
+    row = (sum(ours), sum(theirs), percent(agree, len(ours)))
+    return table("Reopened incidents", "#by state changes", "#by the log's counter", "#agree", rows=[row])
+
+
+def score_table(facts: Sequence[Fact], period: Period) -> Table:
+    """The figures of the whole log, each with its counts and its definition."""
+    card = scorecard(FIGURES, facts, period)
+    rows = []
+    for line in card:
+        figure = f"{line.kpi.name} {line.kpi.chinese}"
+        left_out = "".join(f"; {count:,} {reason}" for reason, count in line.excluded.items())
+        rows.append((figure, line.text, *counts_of(line), f"by {line.kpi.by}{left_out}"))
+    return table(
+        f"Scorecard, {period}", "figure", "#value", "#numerator", "#denominator", "cohort; left out", rows=rows
+    )
+
+
+def counts_of(line: Line) -> tuple[str, str]:
+    """The two numbers behind a figure; of a percentile only how many values there were."""
+    if line.ratio is None:
+        return "", f"{line.counted:,}"
+    hours = line.kpi.unit == "span"
+    top = f"{round(line.ratio.numerator / 3_600_000_000):,} h" if hours else f"{line.ratio.numerator:,}"
+    return top, f"{line.ratio.denominator:,}"
+
+
+def backlog_table(facts: Sequence[Fact], months: Sequence[Period]) -> Table:
+    """How many incidents were open at the end of each month."""
+    levels = [(month, scorecard([library.backlog()], facts, month)["backlog"].counted) for month in months]
+    most = max(level for _, level in levels) or 1
+    rows = [(month, level, "█" * round(40 * level / most)) for month, level in levels]
+    return table("Backlog at month ends, just before midnight (UTC)", "month", "#open", "", rows=rows)
+
+
+FIGURES = (
+    library.on_time_resolution(stop="Closed"),
+    library.on_time_resolution(stop="Closed", by="stopped"),
+    library.first_line_resolution("line"),
+    library.first_line_resolution("one_group"),
+    library.first_line_resolution("first_group"),
+    library.reopen_rate(),
+    library.ever_reopened(),
+    library.reassignments(),
+    library.ping_pong_rate(),
+    *(library.resolution_time(statistic) for statistic in ("p50", "p90", "mean")),
+)
+
+
+def months_of(facts: Sequence[Fact]) -> list[Period]:
+    """The civil months from the first fact to the last."""
+    first, last = from_us(min(fact.at for fact in facts)), max(fact.at for fact in facts)
+    months = [Period.month(first.year, first.month, zone="UTC")]
+    while months[-1].end_us <= last:
+        months.append(months[-1].next())
+    return months
+
+
+def report(console: Console, imported: ImportedLog, facts: Sequence[Fact]) -> None:
+    """Print everything there is to say about the log."""
+    months = months_of(facts)
+    whole = Period(months[0].start, months[-1].end, zone="UTC", label=f"{months[0]} to {months[-1]}")
+    for made in (
+        log_table(imported, len(facts)),
+        problem_table(imported),
+        conformance_table(imported),
+        verdict_table(imported, facts),
+        reopened_table(imported),
+        score_table(facts, whole),
+        backlog_table(facts, months),
+    ):
+        console.print(made)
+
+
+def main(argv: Sequence[str]) -> None:
+    """Read, store, judge, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--log", type=Path, default=EXTRACT, help="the log as CSV, gzipped or not (default: the extract)"
+    )
+    parser.add_argument(
+        "--store", type=Path, help="keep the facts in this SQLite file; run again to go on after a stop"
+    )
+    args = parser.parse_args(argv)
+    console = screen()
+    imported = read(console, args.log)
+    if not imported.cases:
+        raise ValueError(f"{args.log} holds no incident")
+    with tempfile.TemporaryDirectory() as scratch, opened(args.store or Path(scratch) / "desk.db") as log:
+        facts = store(console, imported, log)
+    report(console, imported, facts)
+
+
+if __name__ == "__main__":
+    run(main)
