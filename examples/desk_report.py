@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich import box
@@ -14,10 +17,10 @@ from rich.table import Table
 
 from servicedesk import DefinitionInvalid, Ratio, ServiceDeskError, Target
 
-__all__ = ["percent", "progress", "run", "screen", "table"]
+__all__ = ["percent", "progress", "reading", "run", "screen", "table"]
 
-# What a person can get wrong with a file: not there, not text, not gzip, not a store, not the columns expected.
-BAD_INPUT = (ServiceDeskError, OSError, UnicodeDecodeError, EOFError, zlib.error, ValueError)
+# What a person can get wrong: a file that is not there, not text, not a store, not of the columns expected.
+BAD_INPUT = (ServiceDeskError, OSError, ValueError)
 
 
 def run(main: Callable[[Sequence[str]], None]) -> None:
@@ -29,12 +32,21 @@ def run(main: Callable[[Sequence[str]], None]) -> None:
         sys.exit(2)
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name the file in what Python says about its inside: text that is not UTF-8, gzip that is none or is cut."""
+    try:
+        yield
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: not UTF-8 text (byte {error.start}: {error.reason})") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile, csv.Error) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
 def one_line(error: BaseException) -> str:
     """Say in one line what is wrong."""
     if isinstance(error, DefinitionInvalid):
         return f"{error.what}: {'; '.join(str(problem) for problem in error.problems)}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"the file is not UTF-8 text (byte {error.start}: {error.reason})"
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__

@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from desk_report import percent, progress, run, screen, table
+from desk_report import percent, progress, reading, run, screen, table
 from servicedesk import Append, Calendar, Clock, Goal, Period, State, Step, Workflow, from_us, scorecard, tickets, to_us
 from servicedesk.events import ClockStarted, ClockStopped, Fact, TicketMoved
 from servicedesk.importing import ImportedCase, ImportedLog, LogMapping, commits, import_log
@@ -87,7 +87,7 @@ GOALS: Mapping[str | None, Goal] = {
 def rows(path: Path) -> Iterator[dict[str, str | None]]:
     """Read the rows of a CSV file, gzipped or not."""
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="") as lines:
+    with reading(path), opener(path, "rt", encoding="utf-8", newline="") as lines:
         yield from csv.DictReader(lines)
 
 
