@@ -147,10 +147,18 @@ def _no_such_zone(key: str) -> str:
 def zone_name(zone: Zone) -> str:
     """Return the text by which `to_zone` finds the zone again.
 
+    Raises:
+        DefinitionInvalid: no such zone, or a fixed offset that is no whole number of minutes.
+
     >>> zone_name(pendulum.timezone("Asia/Shanghai")), zone_name("+08:00")
     ('Asia/Shanghai', '+08:00')
     """
     found = to_zone(zone)
+    if isinstance(found, pendulum.FixedTimezone) and found.offset % 60:
+        problem = Problem(
+            "zone", f"{zone!r} has seconds, which no offset text can say; write an IANA key or whole minutes"
+        )
+        raise DefinitionInvalid((problem,), "zone")
     return found.name
 
 

@@ -24,6 +24,7 @@ class Field:
 
     As ``==`` builds a condition, a field itself has neither equality nor hash nor truth: use its ``name`` as key.
 
+    >>> from fractions import Fraction
     >>> Field("loss") >= Fraction(6, 100), Field("answered") < Field("due")
     (Condition.parse('loss >= 6%'), Condition.parse('answered < due'))
     """

@@ -250,12 +250,10 @@ def _literal(token: _Token, expected: str = _LITERAL) -> Plain:
         return _unquoted(token)
     if token.kind in {"true", "false"}:
         return token.kind == "true"
-    if token.kind != "literal":
-        raise token.fault(expected)
     try:
         return _quantity(token.text)
     except (ValueError, ArithmeticError, DefinitionInvalid) as error:
-        # a day that is none, a zero below the line, a unit that is none, more digits or days than Python holds
+        # no literal at all, a day or a unit that is none, a zero below the line, more digits or days than Python holds
         raise token.fault(expected) from error
 
 

@@ -26,6 +26,7 @@ class Condition:
 
     Conditions are frozen, hashable and compared by structure (COND-1); ``repr`` is the expression that rebuilds them.
 
+    >>> from servicedesk import Field
     >>> condition = (Field("waiting") > 3) & ~Field("agent").is_known
     >>> condition
     Condition.parse('(waiting > 3) & ~known(agent)')
@@ -79,8 +80,8 @@ class Condition:
                 (COND-9).
             NaiveDatetimeError: a value is a datetime without a zone.
 
-        >>> (Field("loss") >= Fraction(6, 100)).truth({"loss": None}) is None
-        True
+        >>> print(Condition.parse("loss >= 6%").truth({"loss": None}))
+        None
         """
         truth: Truth | None = getattr(self, "_truth", None)
         if truth is None:  # asked for the first time
@@ -95,9 +96,10 @@ class Condition:
     def explain(self, values: Values) -> Explanation:
         """Return the result with each leaf's value, own result, and whether it was decisive (COND-5).
 
-        >>> print((Field("waiting") > 3).explain({"waiting": 5}))
-        true: waiting > 3
+        >>> print(Condition.parse("waiting > 3 | loss >= 6%").explain({"waiting": 5}))
+        true: (waiting > 3) | (loss >= 6%)
           true: waiting > 3, waiting is 5 (decisive)
+          unknown: loss >= 6%, loss is unknown
         """
         return explained(self, values)
 
@@ -111,7 +113,7 @@ class Condition:
     ) -> Held:
         """Return the condition that this one has been true without a break for so long (COND-9, EMG-9).
 
-        >>> (Field("waiting") > 3).held(minutes=3)
+        >>> Condition.parse("waiting > 3").held(minutes=3)
         Condition.parse('held(waiting > 3, 3min)')
         """
         counts = {"hours": hours, "minutes": minutes, "seconds": seconds}
@@ -133,13 +135,9 @@ class Condition:
         return leaf(self)
 
     def __and__(self, other: Condition) -> And:
-        if not isinstance(other, Condition):
-            return NotImplemented
         return And((self, other))
 
     def __or__(self, other: Condition) -> Or:
-        if not isinstance(other, Condition):
-            return NotImplemented
         return Or((self, other))
 
     def __invert__(self) -> Not:
