@@ -55,9 +55,10 @@ def to_us(value: datetime, argument: str = "at") -> int:
     """
     if not isinstance(value, datetime):
         raise TypeError(f"{argument} must be an aware datetime, not {type(value).__name__} {value!r}")
-    if value.utcoffset() is None:
-        raise NaiveDatetimeError(argument, value)
-    delta = _subtract(value, _EPOCH)
+    try:
+        delta = _subtract(value, _EPOCH)
+    except TypeError:  # asking for the offset first would cost as much again
+        raise NaiveDatetimeError(argument, value) from None
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 

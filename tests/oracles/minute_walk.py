@@ -65,6 +65,13 @@ class MinuteWalk:
         else:
             self.spans.append((opening, opening + self.step))
 
+    def open_steps(self) -> list[bool]:
+        steps = [False] * len(self.readings)
+        for opening, closing in self.spans:
+            for number in range((opening - self.start) // self.step, (closing - self.start) // self.step):
+                steps[number] = True
+        return steps
+
     def is_open(self, at: int) -> bool:
         return any(opening <= at < closing for opening, closing in self.spans)
 

@@ -1,4 +1,4 @@
-"""Strategies for calendars: hours as plain data, written out as weekly text, in zones where clocks do strange things."""
+"""Strategies for calendars: hours as plain data, written as weekly text, in zones where clocks do strange things."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, get_args
 
 import pendulum
 from attrs import field, frozen
@@ -214,10 +214,10 @@ class Calendar:
             found = self._line.travel(origin, worked, roll)
             if abs(found - origin) <= _HORIZON:
                 return found
-        except IndexError:
-            pass  # outside what is compiled
-        except KeyError:
-            raise ValueError(f"roll is 'close' or 'open', not {roll!r}") from None
+        except (IndexError, KeyError):
+            pass  # outside what is compiled, or no such roll
+        if roll not in get_args(Roll):
+            raise ValueError(f"roll is 'close' or 'open', not {roll!r}")
         reach = _HORIZON if worked > 0 or (worked == 0 and roll == "open") else -_HORIZON
         amount = _text(abs(worked)) if worked else "opening" if roll == "open" else "closing"
         return self._search(lambda line: line.travel(origin, worked, roll), origin, reach, amount)
@@ -240,7 +240,7 @@ class Calendar:
         raise NoWorkingTime(self.label, from_us(origin), amount, from_us(limit))
 
     def _reach(self, first: int, last: int) -> Timeline:
-        """Return a timeline that holds both instants: the present one, or one at least twice as wide."""
+        """Return a timeline that holds both instants: the present one, or one that is at least doubled."""
         line = self._line
         start, end = line.start, line.end
         if start <= first and last < end:

@@ -60,7 +60,7 @@ class Clock:
         breach_at_us: when the promise is broken, or was; ``None`` while paused and not yet broken.
         breached: whether that breach is on record.
         met: the verdict of a stop.
-        used_up_us: while paused, when the goal was used up before it, if it was.
+        used_up_us: when the goal was used up before the last pause, if it was.
         paused: pause time altogether.
         pauses: pause time of each reason.
         changes: the facts since they were last dropped, oldest first; no part of the clock's identity.
@@ -165,7 +165,6 @@ class Clock:
             clock,
             fact,
             stage="paused" if held else "running",
-            used_up_us=clock.used_up_us if held else None,
             paused=clock.paused if held else clock.paused.end(us, calendar),
             pauses=FrozenMap({**clock.pauses, reason: clock.pauses[reason].end(us, calendar)}),
         )

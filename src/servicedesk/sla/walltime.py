@@ -71,7 +71,7 @@ def boundaries(hours_on: HoursOn, zone: tzinfo, start: int, end: int) -> list[in
     """
     bounds: list[int] = []
     # A wall clock is never a full day off UTC, and a window ends within two days of the midnight it belongs to.
-    first, last = start // DAY + _EPOCH_DAY - 3, end // DAY + _EPOCH_DAY + 1
+    first, last = start // DAY + _EPOCH_DAY - 2, end // DAY + _EPOCH_DAY + 1
     for day, offset in _steady_offsets(zone, max(first, 1), min(last, _LAST_DAY)):
         midnight = (day - _EPOCH_DAY) * DAY
         for opening, closing in hours_on(day):
