@@ -77,4 +77,4 @@ def percent(part: int, whole: int) -> str:
 def progress(console: Console) -> Progress:
     """Return a progress display that leaves nothing behind on the screen."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True)
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)

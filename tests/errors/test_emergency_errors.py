@@ -95,6 +95,20 @@ def test_one_signal_is_compared_as_one_family() -> None:
     assert found(plan(("waiting > 90s", "waiting < idle"))) == []
 
 
+def test_a_signal_is_never_an_instant() -> None:
+    """Section 2: a sample's value is a number, flag, text or span; such a condition could never be judged."""
+    [problem] = plan(("waiting > 2026-03-02T10:00:00+08:00", "idle > 1")).problems()
+    assert (problem.path, problem.code) == ("tiers[0].enter", "instant_signal")
+    assert "no sample is an instant" in problem.message
+
+
+def test_a_rule_is_a_condition_or_its_text() -> None:
+    """COND-8: nothing else is taken for a rule; a single signal may be given by its name alone."""
+    with pytest.raises(TypeError, match="a tier's rule is a Condition or its text, not int 3"):
+        Tier("III", enter=3, exit="waiting <= 3")  # type: ignore[arg-type]
+    assert Plan("p", 1, signals="waiting", tiers=()).signals == (Signal("waiting"),)
+
+
 def test_a_watch_refuses_a_plan_with_all_its_errors_at_once() -> None:
     """Section 6: ``DefinitionInvalid`` lists everything, each with its path."""
     with pytest.raises(DefinitionInvalid) as caught:

@@ -290,6 +290,28 @@ def test_explain_foresees_when_a_rule_is_true_if_nothing_changes(rule: str, due:
     assert ranks(list(watch.advance(99))) == ([] if due is None else [(due, 1)])
 
 
+def test_explain_tells_that_a_hold_is_complete() -> None:
+    """EMG-28: what is fulfilled already is told as such, beside what is still missing."""
+    watch = Watch(one_tier("held(w > 3, 2us) & x > 3", x=None))
+    watch.observe(Sample("s", "w", 4, at=0))
+    watch.advance(9)
+    why = watch.explain("s", "III")
+    assert why.text() == (
+        "w 4 > 3 since 00:00:00; held 2 us; x unknown > 3 is unknown since 00:00:00; III begins only after a change"
+    )
+    assert why.findings[1].missing == timedelta(0)
+
+
+def test_explain_tells_unknown_from_false() -> None:
+    """EMG-9, 28: a hold is unknown while its part is, and false while its part has not been true long enough."""
+    watch = Watch(one_tier("held(w > 3, 9us)"))
+    for at, value, result in ((0, None, None), (1, 2, False), (2, 4, False), (5, None, None)):
+        watch.observe(Sample("s", "w", value, at=at))
+        watch.advance(at)
+        _, hold = watch.explain("s", "III").findings
+        assert (hold.result, hold.missing) == (result, timedelta(microseconds=9) if value == 4 else None)
+
+
 def test_an_explanation_is_complete_once_a_rule_is_true() -> None:
     """EMG-28: rank 1 may be ready to end while a higher one is still in force (EMG-15)."""
     tiers = [Tier("low", enter="w > 1", exit="w <= 1"), Tier("high", enter="x > 1", exit="held(x <= 1, 9us)")]

@@ -74,14 +74,18 @@ def _holds_under_not(plan: Plan) -> Iterator[Problem]:
 
 
 def _mixed(plan: Plan) -> Iterator[Problem]:
-    """A signal is of one family, else some sample of it could not be judged (COND-3)."""
+    """A signal is of one family that a sample can have, else some sample of it could not be judged (COND-3)."""
     found = families(condition for _, condition in _rules(plan))
     for path, condition in _rules(plan):
-        for leaf in condition.walk():
-            several = {name: sorted(found[name]) for name in leaf.fields if not leaf.children and len(found[name]) > 1}
-            for name, kinds in sorted(several.items()):
-                message = f"{leaf}: {name!r} is compared as {' and as '.join(kinds)} in this plan"
-                yield Problem(path, message, code="mixed_families", witness=(str(leaf),))
+        for leaf in (part for part in condition.walk() if not part.children):
+            for name in sorted(leaf.fields):
+                kinds = " and as ".join(sorted(found[name]))
+                if len(found[name]) > 1:
+                    message = f"{leaf}: {name!r} is compared as {kinds} in this plan"
+                    yield Problem(path, message, code="mixed_families", witness=(str(leaf),))
+                elif "instant" in found[name]:
+                    message = f"{leaf}: no sample is an instant; let a hold measure time, or sample a span"
+                    yield Problem(path, message, code="instant_signal", witness=(str(leaf),))
 
 
 def families(conditions: Iterable[Condition]) -> Mapping[str, AbstractSet[Family]]:

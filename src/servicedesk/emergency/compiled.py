@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import frozen
 
 from servicedesk.conditions import And, Condition, Held, Not, Or
-from servicedesk.conditions.truth import all_of, any_of, negation
+from servicedesk.conditions.truth import Truth, all_of, any_of, negation
 from servicedesk.emergency.checks import FAMILIES, families
+from servicedesk.emergency.reasons import Rule, rule_of
 from servicedesk.errors import DefinitionInvalid
 from servicedesk.instants import MICROSECOND
 
@@ -18,19 +19,10 @@ if TYPE_CHECKING:
     from servicedesk.emergency.plan import Plan
     from servicedesk.emergency.scope import Scope
 
-__all__ = ["CompiledPlan", "Hold", "Judge", "compile_plan"]
+__all__ = ["CompiledPlan", "Judge", "compile_plan"]
 
 Judge: TypeAlias = "Callable[[Scope, int], bool | None]"
 """Decides a node at an instant, from the scope's values and the truths of the node's children."""
-
-
-@frozen
-class Hold:
-    """A node that needs time: its ``part`` must have been true for ``length`` microseconds."""
-
-    node: int
-    part: int
-    length: int
 
 
 @frozen(kw_only=True, eq=False)
@@ -41,11 +33,11 @@ class CompiledPlan:
         plan: what it was compiled from.
         nodes: the number of each distinct condition; children come before parents.
         judges: how each node is decided.
-        above: for each node, in order, all nodes that depend on it.
-        holds: the nodes that need time.
-        leaves: for each signal, the nodes that look at it.
+        above: for each node, itself and all nodes that depend on it.
+        leaves: for each signal, the nodes that look at it, each with its truth of the values.
         enters: the node of each tier's ``enter``, rank 1 first.
         exits: the node of each tier's effective exit.
+        told: each tier's two rules as they are told when it rises or falls.
         horizons: microseconds, for the signals that have a horizon.
         types: for each signal, the types its samples may have.
     """
@@ -54,10 +46,10 @@ class CompiledPlan:
     nodes: Mapping[Condition, int]
     judges: tuple[Judge, ...]
     above: tuple[tuple[int, ...], ...]
-    holds: tuple[Hold, ...]
-    leaves: Mapping[str, tuple[int, ...]]
+    leaves: Mapping[str, tuple[tuple[int, Truth], ...]]
     enters: tuple[int, ...]
     exits: tuple[int, ...]
+    told: tuple[tuple[Rule, Rule], ...]
     horizons: Mapping[str, int]
     types: Mapping[str, frozenset[type]]
 
@@ -78,10 +70,13 @@ def compile_plan(plan: Plan) -> CompiledPlan:
         nodes=nodes,
         judges=tuple(_judge(condition, nodes) for condition in nodes),
         above=_above(nodes),
-        holds=tuple(_hold(held, nodes) for held in nodes if isinstance(held, Held)),
         leaves={signal.name: _leaves(signal.name, nodes) for signal in plan.signals},
         enters=enters,
         exits=exits,
+        told=tuple(
+            (rule_of(tier.enter, tier.name, nodes), rule_of(tier.effective_exit, tier.name, nodes))
+            for tier in plan.tiers
+        ),
         horizons={signal.name: signal.horizon // MICROSECOND for signal in plan.signals if signal.horizon},
         types=_types(plan),
     )
@@ -96,8 +91,8 @@ def _number(condition: Condition, nodes: dict[Condition, int]) -> int:
 def _judge(condition: Condition, nodes: Mapping[Condition, int]) -> Judge:
     children = tuple(itemgetter(nodes[child]) for child in condition.children)
     match condition:
-        case Held():
-            return _held(_hold(condition, nodes))
+        case Held(part, for_):
+            return _held(nodes[condition], nodes[part], for_ // MICROSECOND)
         case And():
             joined = all_of(children)
         case Or():
@@ -105,35 +100,41 @@ def _judge(condition: Condition, nodes: Mapping[Condition, int]) -> Judge:
         case Not():
             joined = negation(children[0])
         case leaf:
-            return lambda scope, _at: leaf.truth(scope.values)
+            truth = _truth(leaf)
+            return lambda scope, _at: truth(scope.values)
     return lambda scope, _at: joined(scope.truths)
 
 
-def _hold(held: Held, nodes: Mapping[Condition, int]) -> Hold:
-    return Hold(nodes[held], nodes[held.part], held.for_ // MICROSECOND)
+def _truth(leaf: Condition) -> Truth:
+    return leaf.compiled(lambda itself: itself.decided())
 
 
-def _held(hold: Hold) -> Judge:
-    """Build the judge of EMG-9: true from exactly the instant the part became true plus the length."""
-    part, length = hold.part, hold.length
+def _held(node: int, part: int, length: int) -> Judge:
+    """Build the judge of a hold (EMG-9): true from exactly the instant its part became true plus its length."""
 
     def judge(scope: Scope, at: int) -> bool | None:
         truth = scope.truths[part]
-        return at - scope.since[part] >= length if truth else truth
+        due = scope.since[part] + length
+        if truth and at < due:
+            scope.dues[node] = due
+            return False
+        scope.dues.pop(node, None)
+        return truth
 
     return judge
 
 
 def _above(nodes: Mapping[Condition, int]) -> tuple[tuple[int, ...], ...]:
-    above: list[set[int]] = [set() for _ in nodes]
+    above = [{node} for node in nodes.values()]
     for condition, node in reversed(list(nodes.items())):
         for child in condition.children:
-            above[nodes[child]] |= {node, *above[node]}
+            above[nodes[child]] |= above[node]
     return tuple(tuple(sorted(dependants)) for dependants in above)
 
 
-def _leaves(signal: str, nodes: Mapping[Condition, int]) -> tuple[int, ...]:
-    return tuple(node for leaf, node in nodes.items() if not leaf.children and signal in leaf.fields)
+def _leaves(signal: str, nodes: Mapping[Condition, int]) -> tuple[tuple[int, Truth], ...]:
+    looking = ((leaf, node) for leaf, node in nodes.items() if not leaf.children and signal in leaf.fields)
+    return tuple((node, _truth(leaf)) for leaf, node in looking)
 
 
 def _types(plan: Plan) -> dict[str, frozenset[type]]:

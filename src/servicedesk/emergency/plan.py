@@ -36,7 +36,10 @@ class Signal:
 
 
 def _condition(value: Condition | str) -> Condition:
-    return Condition.parse(value) if isinstance(value, str) else value
+    condition = Condition.parse(value) if isinstance(value, str) else value
+    if not isinstance(condition, Condition):
+        raise TypeError(f"a tier's rule is a Condition or its text, not {type(value).__name__} {value!r}")
+    return condition
 
 
 @frozen
@@ -66,8 +69,9 @@ def _tiers(values: Iterable[Tier]) -> tuple[Tier, ...]:
     return tuple(values)
 
 
-def _signals(values: Iterable[Signal | str]) -> tuple[Signal, ...]:
-    return tuple(Signal(value) if isinstance(value, str) else value for value in values)
+def _signals(values: str | Iterable[Signal | str]) -> tuple[Signal, ...]:
+    several = (values,) if isinstance(values, str) else values
+    return tuple(Signal(value) if isinstance(value, str) else value for value in several)
 
 
 @frozen

@@ -51,7 +51,7 @@ class Watch:
         self._strict = strict
         self.ignored = 0
         self._scopes: dict[str, Scope] = {}
-        self._open: dict[str, Scope] = {}  # scopes with samples of the open instant, which is always _closed + 1
+        self._open: list[Scope] = []  # scopes with samples of the open instant, which is always _closed + 1
         self._closed = -NEVER  # the last closed instant
         self._wake = NEVER  # no hold is complete and no horizon passes earlier: a lower bound
 
@@ -108,11 +108,13 @@ class Watch:
             UnknownKind: the plan has no such signal (unless the watch is not strict).
             TypeError: the plan compares the signal as another family than the value's.
         """
-        if not self._accepts(sample):
-            return ()
-        if sample.at <= self._closed:
+        types = self._compiled.types.get(sample.signal)
+        if types is None or type(sample.value) not in types:
+            return self._not_taken(sample)
+        at = sample.at
+        if at <= self._closed:
             return (self._late(sample),)
-        facts = self._close(sample.at - 1)
+        facts = self._close(at - 1)
         self._give(sample)
         return facts
 
@@ -165,26 +167,25 @@ class Watch:
                 "unknown_scope", details=details, possible=self.scopes, attempt="look at a scope"
             ) from None
 
-    def _accepts(self, sample: Sample) -> bool:
+    def _not_taken(self, sample: Sample) -> tuple[WatchFact, ...]:
         types = self._compiled.types.get(sample.signal)
-        if types is None:
-            if self._strict:
-                raise UnknownKind(sample.signal, f"sample for plan {self.plan.name!r}", self._compiled.types)
-            self.ignored += 1
-            return False
-        if type(sample.value) not in types:
+        if types is not None:
             wanted = " or ".join(sorted({FAMILIES[kind] for kind in types if kind in FAMILIES}))
             found = FAMILIES[type(sample.value)]
             raise TypeError(f"signal {sample.signal!r} is a {wanted} in this plan, not a {found}: {sample.value!r}")
-        return True
+        if self._strict:
+            raise UnknownKind(sample.signal, f"sample for plan {self.plan.name!r}", self._compiled.types)
+        self.ignored += 1
+        return ()
 
     def _give(self, sample: Sample) -> None:
         """Put a sample into the open instant; a new scope opens there."""
         scope = self._scopes.get(sample.scope)
         if scope is None:
             scope = self._scopes[sample.scope] = Scope(sample.scope, self._compiled, self._closed + 1)
+        if not scope.given:
+            self._open.append(scope)
         scope.give(sample)
-        self._open[sample.scope] = scope
 
     def _late(self, sample: Sample) -> SampleLate:
         scope = self._scopes.get(sample.scope)
@@ -205,17 +206,19 @@ class Watch:
         """Close every instant up to ``until``, one after the other; in between nothing changes (EMG-12)."""
         facts: list[WatchFact] = []
         while (at := self._closed + 1 if self._open else self._wake) <= until:
-            facts += self._close_one(at)
+            for scope in self._touched(at):
+                facts += scope.close(at)
+                self._wake = min(self._wake, scope.wake)
+            self._closed = at
         self._closed = until
         return tuple(facts)
 
-    def _close_one(self, at: int) -> list[WatchFact]:
-        timed = at >= self._wake
-        candidates = self._scopes.values() if timed else self._open.values()
-        scopes = sorted((scope for scope in candidates if scope.given or scope.wake <= at), key=_NAME)
-        facts = [fact for scope in scopes for fact in scope.close(at)]
-        wakes = (scope.wake for scope in (self._scopes.values() if timed else scopes))
-        self._wake = min(wakes) if timed else min(self._wake, *wakes)
-        self._open = {}
-        self._closed = at
-        return facts
+    def _touched(self, at: int) -> list[Scope]:
+        """Return the scopes in which something may happen at ``at``, by name."""
+        scopes, self._open = self._open, []
+        if at >= self._wake:
+            scopes = [scope for scope in self._scopes.values() if scope.given or scope.wake <= at]
+            self._wake = min((scope.wake for scope in self._scopes.values() if scope.wake > at), default=NEVER)
+        if len(scopes) > 1:
+            scopes.sort(key=_NAME)
+        return scopes

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from servicedesk.metrics import library
-from servicedesk.metrics.journeys import Journey, journeys
+from servicedesk.metrics.journey import Journey
+from servicedesk.metrics.journeys import journeys
 from servicedesk.metrics.kpi import Kpi
 from servicedesk.metrics.lines import Line
 from servicedesk.metrics.periods import Period

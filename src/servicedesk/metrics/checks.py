@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from servicedesk.conditions import Condition
 from servicedesk.errors import Problem, did_you_mean
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.metrics.fields import family_of, field_names
+from servicedesk.metrics.fields import CLOCK_FIELDS, family_of, field_names
 
 if TYPE_CHECKING:
     from servicedesk.metrics.kpi import Kpi
@@ -79,12 +79,14 @@ def _value_problems(value: str, kpi: Kpi) -> Iterator[Problem]:
     if family is None:
         yield _unknown("value", value, kpi)
     elif family not in ("number", "span"):
-        yield Problem("value", f"{value!r} is a {family}; only numbers and spans can be added or ranked")
+        yield Problem("value", f"{value!r} holds {family}s; only numbers and spans can be added or ranked")
 
 
 def _unknown(path: str, name: str, kpi: Kpi) -> Problem:
-    hint = did_you_mean(name, field_names(kpi.metrics)) or "; declare an SLA metric of your own by clocks=(...)"
-    return Problem(path, f"{name!r} is no field of a ticket's journey{hint}")
+    metric, _, suffix = name.rpartition("_")
+    own = f"; declare a metric of your own by clocks=({metric!r},)" if suffix in CLOCK_FIELDS else ""
+    hint = did_you_mean(name, field_names(kpi.metrics))
+    return Problem(path, f"{name!r} is no field of a ticket's journey{hint}{own}")
 
 
 def _condition_problems(path: str, condition: Condition, kpi: Kpi) -> Iterator[Problem]:
@@ -120,5 +122,5 @@ def _target_problems(kpi: Kpi) -> Iterator[Problem]:
         yield Problem("target", f"{target} rewards the wrong side: {kpi.better} is better")
     if isinstance(target.value, timedelta) != (kpi.unit == "span"):
         yield Problem("target", f"{target} is not counted as the figure is, in unit {kpi.unit!r}")
-    if kpi.measure == "share" and not 0 <= target.amount <= 1:
+    elif kpi.measure == "share" and not 0 <= target.amount <= 1:
         yield Problem("target", f"{target} is outside 0–100 %, where every share lies")

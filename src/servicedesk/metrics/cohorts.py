@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from servicedesk.instants import MICROSECOND
 from servicedesk.metrics.fields import field_reader
-from servicedesk.metrics.journeys import Journey
+from servicedesk.metrics.journey import Journey
 from servicedesk.metrics.kpi import Kpi
 from servicedesk.metrics.laps import NO_LAP
 from servicedesk.metrics.periods import Period
@@ -38,7 +38,7 @@ def fate_in(kpi: Kpi, period: Period, as_of: int) -> Fate:
     end = min(end, as_of)
     if kpi.measure == "level":
         return lambda journey: member(journey, end) if journey.open_at(end) else None
-    return lambda journey: member(journey, end) if journey.open_time(start, end) else None
+    return lambda journey: member(journey, end) if journey.open_within(start, end) else None
 
 
 def final_at(kpi: Kpi, period: Period, unsettled: Iterable[Journey], fate: Fate) -> int | None:

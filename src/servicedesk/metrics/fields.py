@@ -10,7 +10,7 @@ from typing import Any
 from servicedesk.conditions.literals import Family
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.instants import from_us
-from servicedesk.metrics.journeys import Journey
+from servicedesk.metrics.journey import Journey
 from servicedesk.metrics.laps import NO_LAP
 
 __all__ = [

@@ -1,12 +1,9 @@
-"""Journeys: what each ticket went through, folded from facts in one pass."""
+"""From facts to journeys, in one pass."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-
-from attrs import define, field
 
 from servicedesk.errors import UnknownKind
 from servicedesk.events import (
@@ -25,103 +22,14 @@ from servicedesk.events import (
     TicketMoved,
 )
 from servicedesk.instants import Instant, instant_us
+from servicedesk.metrics.journey import Journey
 from servicedesk.metrics.laps import ClockChange, Lap, begin_lap
 
-__all__ = ["Journey", "journeys"]
+__all__ = ["journeys"]
 
 _DONE = frozenset({"resolved", "closed"})
-_SOLUTIONS = frozenset({"solved", "workaround"})  # WF-9
 # An outcome that takes the ticket out of every figure, and the reason that is printed for it (KPI-8, KPI-9).
 _LEFT_OUT: Mapping[str | None, str] = {"duplicate": "merged", "withdrawn": "withdrawn", "invalid": "invalid"}
-
-
-@define(eq=False, weakref_slot=False)
-class Journey:
-    """What one ticket went through, as far as the facts tell; all instants and spans are integer microseconds.
-
-    ``group`` and ``agent`` are those of the last settlement (a move from open to resolved or closed), else the
-    present owner (KPI-14); an assignment to nobody leaves the last holder. ``hops`` counts changes of the group,
-    ``person_hops`` of the person, the first assignment being none; ``ping_pongs`` counts returns to the group before
-    the last (A, B, A). ``reworks`` are moves from resolved to open, ``reopens`` from closed to open.
-
-    ``resolved`` and ``closed`` are the last such moves, ``first_resolved`` the first; ``settled`` is the last move out
-    of open, whether with a solution or without (KPI-30). They stand even if undone since: ``category`` is the present.
-    ``left_out`` is why it counts nowhere, whatever the figure: merged, withdrawn, invalid or contradictory (KPI-8).
-    ``turns`` holds the instants at which the ticket became open, settled, open again and so on.
-    """
-
-    id: str
-    kind: str | None = None
-    item: str | None = None
-    channel: str | None = None
-    priority: str | None = None
-    group: str | None = None
-    first_group: str | None = None
-    agent: str | None = None
-    line: int | None = None
-    highest_line: int | None = None
-    hops: int = 0
-    person_hops: int = 0
-    ping_pongs: int = 0
-    waited: bool = False
-    reworks: int = 0
-    reopens: int = 0
-    category: str | None = None
-    outcome: str | None = None
-    complete: bool = False
-    accepted: int | None = None
-    first_resolved: int | None = None
-    first_undone: int | None = None
-    resolved: int | None = None
-    settled: int | None = None
-    closed: int | None = None
-    contradictory: bool = False
-    left_out: str | None = None
-    turns: list[int] = field(factory=list)
-    laps: dict[str, Lap] = field(factory=dict)
-    at: int = 0
-    holder: str | None = None
-    holder_before: str | None = None
-    person: str | None = None
-
-    @property
-    def begun(self) -> int | None:
-        """The acceptance; for a ticket met in mid-life without one, the instant it was met."""
-        return self.accepted if self.accepted is not None or not self.turns else self.turns[0]
-
-    @property
-    def has_solution(self) -> bool | None:
-        """Whether it was resolved with a solution; unknown before it is settled, and false if closed without one."""
-        if self.settled is None:
-            return None
-        return self.resolved is not None and (self.outcome is None or self.outcome in _SOLUTIONS)
-
-    @property
-    def time_to_resolve(self) -> int | None:
-        """Real time from acceptance to the last resolution."""
-        return None if self.resolved is None or self.accepted is None else self.resolved - self.accepted
-
-    @property
-    def undone_after(self) -> int | None:
-        """Real time from the first resolution to the first move that undid it."""
-        if self.first_undone is None or self.first_resolved is None:
-            return None
-        return self.first_undone - self.first_resolved
-
-    def unsettled(self, as_of: int) -> bool:
-        """Whether any of its clocks was cancelled, or may still be broken after ``as_of``."""
-        return any(lap.unsettled(as_of) for lap in self.laps.values())
-
-    def open_at(self, at: int) -> bool:
-        """Whether it was accepted and not settled just before ``at`` (KPI-11)."""
-        return bisect_left(self.turns, at) % 2 == 1
-
-    def open_time(self, start: int, end: int) -> int:
-        """Return how long it was open within ``[start, end)``."""
-        bounds = [min(max(turn, start), end) for turn in self.turns]
-        if len(bounds) % 2:
-            bounds.append(end)
-        return sum(bounds[1::2]) - sum(bounds[::2])
 
 
 def journeys(facts: Iterable[Fact], *, as_of: Instant) -> dict[str, Journey]:

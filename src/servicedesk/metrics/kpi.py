@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from attrs import Factory, field, frozen
@@ -75,7 +76,7 @@ class Kpi:
     >>> from servicedesk.conditions import Field
     >>> loud = Kpi("complaints_reopened", by="first_resolved", counts=Field("reopens") > 0, better="lower")
     >>> print(loud)
-    complaints_reopened v1: share of tickets by first_resolved, all → reopens > 0; lower is better; ca6b0b5a7e4f
+    complaints_reopened v1: share of tickets by first_resolved, all → reopens > 0; lower is better; d527830c323e
     """
 
     name: str
@@ -107,24 +108,24 @@ class Kpi:
         """What is asked of each subject: ``among`` and ``counts``, where given."""
         return tuple(condition for condition in (self.among, self.counts) if condition is not None)
 
-    @property
+    @cached_property
     def fields(self) -> frozenset[str]:
         """The fields that the conditions name."""
         return frozenset[str]().union(*(condition.fields for condition in self.conditions))
 
-    @property
+    @cached_property
     def judges(self) -> tuple[str, ...]:
         """The SLA metrics whose verdict is asked for: ``resolution`` where a condition names ``resolution_met``."""
         clocks = (clock_of(name, self.metrics) for name in self.fields)
         return tuple(sorted({clock[0] for clock in clocks if clock and clock[1] == "met"}))
 
-    @property
+    @cached_property
     def clock(self) -> str | None:
         """The SLA metric that the figure is about: the one it judges, else the one of its cohort or its value."""
         named = (clock_of(name, self.metrics) for name in (self.by, self.value or ""))
         return next(iter(self.judges), None) or next((clock[0] for clock in named if clock), None)
 
-    @property
+    @cached_property
     def waits_for_verdict(self) -> bool:
         """Whether a subject is immature until its promise has ended (KPI-7).
 
@@ -132,7 +133,7 @@ class Kpi:
         """
         return bool(self.judges) and self.by not in ("level", f"{self.clock}_stopped")
 
-    @property
+    @cached_property
     def needs_acceptance(self) -> bool:
         """Whether tickets met in mid-life are left out as incomplete (KPI-8)."""
         return self.by == "accepted" or not NEEDS_ACCEPTANCE.isdisjoint((*self.fields, self.value))

@@ -171,16 +171,22 @@ def value_text(
     >>> value_text(Fraction(1, 8), "percent"), value_text(Fraction(37, 8), "number"), value_text(5_400_000_000, "span")
     ('12.50 %', '4.62', '1h30min')
     """
-    scale, places, most = _UNITS[unit]
-    if digits is not None:
-        places = digits
-    elif unit == "number" and isinstance(exact(value), int):
-        places = 0
-    for shown in range(places, places + _enough(value, target) if most is None else max(places, most) + 1):
-        rounded = _ROUND[rounding](value * scale * 10**shown)
-        if target is None or target.holds(rounded / (scale * 10**shown)) is target.holds(value):
-            return _span_text(rounded, shown) if unit == "span" else _decimal_text(rounded, shown) + _SIGN[unit]
-    return str(Fraction(value)) + _SIGN[unit] if unit == "span" else str(Fraction(value))
+    exact(value)  # no float gets in
+    for places in _places(value, unit, target, digits):
+        scale = _SCALES[unit] * 10**places
+        rounded = _ROUND[rounding](value * scale)
+        if target is None or target.holds(rounded / scale) is target.holds(value):
+            return _TEXTS[unit](rounded, places)
+    return f"{value}us" if unit == "span" else str(value)
+
+
+def _places(value: Number, unit: Unit, target: Target | None, digits: int | None) -> range:
+    """Return the numbers of digits to try."""
+    if digits is None:
+        digits = 0 if unit == "span" or (type(value) is int and unit == "number") else 2
+    if unit == "span":
+        return range(min(digits, 6), 7)  # microseconds are the finest
+    return range(digits, digits + _enough(value, target))
 
 
 def _half_up(value: Fraction) -> int:
@@ -188,13 +194,8 @@ def _half_up(value: Fraction) -> int:
 
 
 _ROUND: Mapping[Rounding, Callable[[Fraction], int]] = {"half_even": round, "half_up": _half_up}
-# What an exact value is multiplied by, the digits shown after the point, and the most that can be shown.
-_UNITS: Mapping[Unit, tuple[Fraction, int, int | None]] = {
-    "percent": (Fraction(100), 2, None),
-    "number": (Fraction(1), 2, None),
-    "span": (Fraction(1, 1_000_000), 0, 6),
-}
-_SIGN: Mapping[Unit, str] = {"percent": " %", "number": "", "span": "us"}
+# What an exact value is multiplied by for its text; a span is shown in seconds.
+_SCALES: Mapping[Unit, Fraction] = {"percent": Fraction(100), "number": Fraction(1), "span": Fraction(1, 1_000_000)}
 
 
 def _enough(value: Number, target: Target | None) -> int:
@@ -219,3 +220,10 @@ def _decimal_text(scaled: int, digits: int) -> str:
 
 def _span_text(scaled: int, digits: int) -> str:
     return duration_text(timedelta(microseconds=scaled * 10 ** (6 - digits)))
+
+
+_TEXTS: Mapping[Unit, Callable[[int, int], str]] = {
+    "percent": lambda scaled, digits: f"{_decimal_text(scaled, digits)} %",
+    "number": _decimal_text,
+    "span": _span_text,
+}

@@ -16,9 +16,9 @@ from attrs import define, frozen
 from servicedesk.conditions import Condition
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.instants import from_us
-from servicedesk.metrics.cohorts import COUNTED, REASONS, beside, cohort_key, fate_in, final_at
+from servicedesk.metrics.cohorts import COUNTED, REASONS, Fate, beside, cohort_key, fate_in, final_at
 from servicedesk.metrics.fields import FieldReader, field_reader
-from servicedesk.metrics.journeys import Journey
+from servicedesk.metrics.journey import Journey
 from servicedesk.metrics.kpi import Kpi
 from servicedesk.metrics.lines import Line
 from servicedesk.metrics.periods import Period
@@ -69,11 +69,11 @@ class _Tally:
 
     def groups(self) -> Collection[_Group]:
         """Put every journey that is in any cohort into its group. This is the hot loop: nothing else is per journey."""
-        fates = {cohort_key(kpi): fate_in(kpi, self.period, self.as_of) for kpi in self.kpis}
-        reader = FieldReader(
-            (name for kpi in self.kpis for name in kpi.fields), (metric for kpi in self.kpis for metric in kpi.metrics)
-        )
-        reads = {(cohort_key(kpi), kpi.value or ""): self.value_reader(kpi) for kpi in self.kpis if _is_sampled(kpi)}
+        fates: dict[object, Fate] = {cohort_key(kpi): fate_in(kpi, self.period, self.as_of) for kpi in self.kpis}
+        metrics = dict.fromkeys(metric for kpi in self.kpis for metric in kpi.metrics)
+        reader = FieldReader((name for kpi in self.kpis for name in kpi.fields), metrics)
+        sampled = [kpi for kpi in self.kpis if _is_sampled(kpi)]
+        reads: dict[_Sampled, _Read] = {(cohort_key(kpi), kpi.value or ""): self.value_reader(kpi) for kpi in sampled}
         decide, row_of = tuple(fates.values()), reader.row
         groups: dict[tuple[Any, ...], _Group] = {}
         for journey in self.journeys:

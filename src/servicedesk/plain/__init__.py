@@ -10,7 +10,7 @@ type                            plain form
 ``timedelta``                   ``"15min"``; ISO 8601 (``"PT15M"``) is read too
 aware ``datetime``              ``"2026-03-02T10:00:00+08:00"``, in definitions only; facts hold whole microseconds
 ``Condition``                   its text
-an enumeration                  the member's value
+an enumeration, ``Literal``     the member's value
 ``tuple[X, ...]``               a list
 ``FrozenMap[str, X]``           a table
 an attrs class                  a table of its fields by alias, without those that have their default

@@ -14,16 +14,8 @@ import attrs
 from servicedesk.conditions import Condition
 from servicedesk.errors import DefinitionInvalid, Problem, ServiceDeskError, did_you_mean
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.plain.containers import (
-    UNTYPED,
-    collect,
-    data_text,
-    map_form,
-    optional_form,
-    sequence_form,
-    union_form,
-)
-from servicedesk.plain.scalars import CONDITION, INSTANT, SCALARS, Form, choice_form, enum_form, noun, wrong
+from servicedesk.plain.containers import UNTYPED, data_text, map_form, optional_form, sequence_form, union_form
+from servicedesk.plain.scalars import CONDITION, INSTANT, SCALARS, Form, choice_form, enum_form, noun, one, wrong
 
 if TYPE_CHECKING:
     from cattrs.errors import ClassValidationError
@@ -95,7 +87,7 @@ class Forms:
 
     def _named(self, cls: Any) -> Form:
         if hasattr(cls, "__from_plain__"):
-            return Form(lambda value: data_text(value.__plain__()), lambda data, _=None: _hooked(cls, data))
+            return _own_form(cls)
         if isinstance(cls, type) and issubclass(cls, Condition):
             return CONDITION
         if isinstance(cls, type) and issubclass(cls, Enum):
@@ -164,15 +156,18 @@ def _writer(cls: type, rows: list[_Row]) -> Callable[[Any], str]:
 
     def write(value: Any) -> str:
         if type(value) is not cls:
-            raise wrong(value, f"a {noun(cls)}")
-        parts = []
-        try:
-            for item, (prefix, default, default_type, write_field) in zip(values_of(value), steps, strict=True):
-                if item is not default and (type(item) is not default_type or item != default):
-                    parts.append(prefix + write_field(item))
-        except DefinitionInvalid:  # slowly again, to name the problems of all fields
-            collect(((row.name, row) for row in rows), lambda row: row.write(getattr(value, row.name)))
-            raise
+            raise wrong(value, one(cls))
+        parts: list[str] = []
+        problems: list[Problem] = []
+        for item, (prefix, default, default_type, write_field) in zip(values_of(value), steps, strict=True):
+            if item is default or (type(item) is default_type and item == default):
+                continue
+            try:
+                parts.append(prefix + write_field(item))
+            except DefinitionInvalid as error:
+                problems += [problem.under(prefix[1:-2]) for problem in error.problems]
+        if problems:
+            raise DefinitionInvalid(problems, noun(cls))
         return "{" + ",".join(parts) + "}"
 
     return write
@@ -204,11 +199,21 @@ def _told(fault: Exception) -> tuple[Problem, ...]:
     raise fault
 
 
-def _hooked(cls: Any, data: Any) -> Any:
-    try:
-        return cls.__from_plain__(data)
-    except (ValueError, TypeError, ServiceDeskError) as error:
-        raise DefinitionInvalid(_told(error), noun(cls)) from error
+def _own_form(cls: Any) -> Form:
+    """Return the form that a class gives itself by ``__plain__`` and ``__from_plain__``."""
+
+    def write(value: Any) -> str:
+        if not isinstance(value, cls):
+            raise wrong(value, one(cls))
+        return data_text(value.__plain__())
+
+    def read(data: Any, _: Any = None) -> Any:
+        try:
+            return cls.__from_plain__(data)
+        except (ValueError, TypeError, ServiceDeskError) as error:
+            raise DefinitionInvalid(_told(error), noun(cls)) from error
+
+    return Form(write, read)
 
 
 def _without_problems(read: Callable[..., Any]) -> Callable[..., Any]:

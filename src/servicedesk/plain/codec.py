@@ -64,18 +64,22 @@ class FactCodec:
             UnknownKind: no class of this codec has that kind.
             StoreDamaged: no JSON object with a kind, a missing field, a value of another type.
         """
-        where = (stream or "fact", version or None)
         try:
             data, end = self._parse(text)
         except (ValueError, TypeError, RecursionError) as error:  # TypeError: what the store gave is not even text
-            raise StoreDamaged(*where, "it is not JSON") from error
+            raise _damaged(stream, version, "it is not JSON") from error
         kind = data.get("kind") if type(data) is dict and end == len(text) else None
         if type(kind) is not str:
-            raise StoreDamaged(*where, "it is not one JSON table with a kind")
+            raise _damaged(stream, version, "it is not one JSON table with a kind")
         read = self._readers.get(kind)
         if read is None:
             raise UnknownKind(kind, f"{stream}@{version}" if stream else "fact", self._readers)
         try:
             return read(data)
         except DefinitionInvalid as error:
-            raise StoreDamaged(*where, "; ".join(str(problem) for problem in error.problems)) from error
+            reason = "; ".join(str(problem) for problem in error.problems)
+            raise _damaged(stream, version, reason) from error
+
+
+def _damaged(stream: str, version: int, reason: str) -> StoreDamaged:
+    return StoreDamaged(stream or "fact", version or None, reason)

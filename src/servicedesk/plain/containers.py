@@ -16,14 +16,18 @@ from servicedesk.plain.scalars import IN_WORDS, SCALARS, Form, shown, wrong
 __all__ = ["UNTYPED", "collect", "data_text", "map_form", "optional_form", "sequence_form", "union_form"]
 
 
-def collect(parts: Iterable[tuple[str, Any]], convert: Callable[[Any], Any]) -> list[Any]:
-    """Convert every part and return the results; the problems of all parts are raised together, under their paths."""
+def collect(parts: Iterable[Any], convert: Callable[[Any], Any], path: Callable[[int], str]) -> list[Any]:
+    """Convert every part and return the results; the problems of all parts are raised together.
+
+    ``path`` gives the path of the part at an index. Each part is converted once: a second look, only to name the
+    problems, would double at every level of nesting.
+    """
     done, problems = [], []
-    for path, part in parts:
+    for index, part in enumerate(parts):
         try:
             done.append(convert(part))
         except DefinitionInvalid as error:
-            problems += [problem.under(path) for problem in error.problems]
+            problems += [problem.under(path(index)) for problem in error.problems]
     if problems:
         raise DefinitionInvalid(problems, "value")
     return done
@@ -32,21 +36,15 @@ def collect(parts: Iterable[tuple[str, Any]], convert: Callable[[Any], Any]) -> 
 def sequence_form(item: Form) -> Form:
     """Return the form of a tuple of any length: a list."""
 
-    def each(values: list[Any] | tuple[Any, ...], convert: Callable[[Any], Any]) -> list[Any]:
-        try:
-            return [convert(value) for value in values]
-        except DefinitionInvalid:  # slowly again, to name every problem with its path
-            return collect(((f"[{index}]", value) for index, value in enumerate(values)), convert)
-
     def write(value: Any) -> str:
         if type(value) is not tuple:
             raise wrong(value, "a tuple")
-        return f"[{','.join(each(value, item.write))}]"
+        return f"[{','.join(collect(value, item.write, '[{}]'.format))}]"
 
     def read(value: Any, _: Any = None) -> tuple[Any, ...]:
         if type(value) is not list:
             raise wrong(value, "a list")
-        return tuple(each(value, item.read))
+        return tuple(collect(value, item.read, "[{}]".format))
 
     return Form(write, read)
 
@@ -55,23 +53,19 @@ def map_form(item: Form) -> Form:
     """Return the form of a `FrozenMap` by text: a table, its keys sorted by code point (PLN-5)."""
     text = SCALARS[str].read
 
-    def each(pairs: Iterable[tuple[Any, Any]], convert: Callable[[Any], Any]) -> list[tuple[str, Any]]:
-        try:
-            return [(text(key), convert(value)) for key, value in pairs]
-        except DefinitionInvalid:
-            parts = ((f"[{shown(key)}]", (key, value)) for key, value in pairs)
-            return collect(parts, lambda pair: (text(pair[0]), convert(pair[1])))
+    def each(pairs: list[tuple[Any, Any]], convert: Callable[[Any], Any]) -> list[tuple[str, Any]]:
+        return collect(pairs, lambda pair: (text(pair[0]), convert(pair[1])), lambda at: f"[{shown(pairs[at][0])}]")
 
     def write(value: Any) -> str:
         if type(value) is not FrozenMap:
             raise wrong(value, "a FrozenMap", "; freeze(...) makes one")
-        pairs = sorted(each(value.items(), item.write))
+        pairs = sorted(each(list(value.items()), item.write))
         return "{" + ",".join([f"{quoted(key)}:{part}" for key, part in pairs]) + "}"
 
     def read(value: Any, _: Any = None) -> FrozenMap[str, Any]:
         if not isinstance(value, dict):
             raise wrong(value, "a table")
-        return FrozenMap(each(value.items(), item.read))
+        return FrozenMap(each(list(value.items()), item.read))
 
     return Form(write, read)
 

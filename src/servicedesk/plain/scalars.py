@@ -31,6 +31,7 @@ __all__ = [
     "choice_form",
     "enum_form",
     "noun",
+    "one",
     "shown",
     "text_fault",
     "wrong",
@@ -59,7 +60,10 @@ def shown(value: object) -> str:
         return "a list"
     if type(value) is dict:
         return "a table"
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes no number of more than some thousand digits
+        return "a number of too many digits"
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
@@ -77,6 +81,16 @@ def noun(cls: Any) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", getattr(cls, "__name__", "value")).lower()
 
 
+def one(cls: Any) -> str:
+    """Return the noun of a type with its article.
+
+    >>> one(int), one(NaiveDatetimeError)
+    ('an int', 'a naive datetime error')
+    """
+    name = noun(cls)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
 # --- text, numbers, flags ---------------------------------------------------------------------------------------------
 
 _INT_MIN: Final = -(2**63)
@@ -87,7 +101,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def text_fault(value: object) -> str:
     """Return why no store keeps this text, or an empty string (G14).
 
-    >>> text_fault("工单-1"), text_fault("a" + chr(0))[-40:]
+    >>> text_fault("工单-1"), text_fault("a" + chr(0)).split(" ", 1)[1]
     ('', 'holds U+0000, which not every store can keep')
     """
     if type(value) is not str:
@@ -152,7 +166,10 @@ _FRACTION = re.compile(r"-?[0-9]+(/[0-9]+)?")
 def _write_fraction(value: Any) -> str:
     if type(value) is not Fraction:
         raise wrong(value, "a fraction")
-    return f'"{value}"'
+    try:
+        return f'"{value}"'
+    except ValueError:  # more digits than Python converts
+        raise wrong(value, "a fraction that can be written") from None
 
 
 def _read_fraction(value: Any, _: Any = None) -> Fraction:
@@ -199,10 +216,9 @@ def _write_instant(value: Any) -> str:
 
 def _read_instant(value: Any, _: Any = None) -> datetime:
     try:
-        if type(value) is str and _RFC_3339.fullmatch(value):
-            value = datetime.fromisoformat(value)
-        if isinstance(value, datetime) and value.tzinfo:  # TOML has instants of its own
-            return from_us(to_us(value), value.tzinfo)
+        found = datetime.fromisoformat(value) if type(value) is str and _RFC_3339.fullmatch(value) else value
+        if isinstance(found, datetime) and found.tzinfo:  # TOML has instants of its own
+            return from_us(to_us(found), found.tzinfo)
     except (ValueError, OverflowError):
         pass
     raise wrong(value, "an instant", "; write '2026-03-02T10:00:00+08:00'")
@@ -236,6 +252,8 @@ INSTANT: Final = Form(_write_instant, _read_instant)
 
 def choice_form(allowed: Mapping[Any, Any], what: str) -> Form:
     """Return the form of a closed set: ``allowed`` is plain value → value, ``what`` names one of it in a sentence."""
+    if not {type(plain) for plain in allowed} <= {str, int}:
+        raise TypeError(f"a choice of {', '.join(map(repr, allowed))} has no exact plain form; allowed: str, int")
     names = ", ".join(str(plain) for plain in allowed)
     texts = {value: SCALARS[type(plain)].write(plain) for plain, value in allowed.items()}
     types = {type(value) for value in texts}
@@ -259,8 +277,7 @@ def choice_form(allowed: Mapping[Any, Any], what: str) -> Form:
 
 def enum_form(cls: type[Enum]) -> Form:
     """Return the form of an enumeration: its members by value."""
-    name = noun(cls)
-    return choice_form({member.value: member for member in cls}, f"{'an' if name[0] in 'aeiou' else 'a'} {name}")
+    return choice_form({member.value: member for member in cls}, one(cls))
 
 
 def _write_condition(value: Any) -> str:

@@ -55,7 +55,9 @@ def encoded(commit: Commit, encode: Callable[[Any], str]) -> list[list[str]]:
             except DefinitionInvalid as error:
                 problems += [problem.under(f"appends[{index}].facts[{number}]") for problem in error.problems]
             if (stream := getattr(fact, "stream", append.stream)) != append.stream:
-                problems.append(Problem(f"appends[{index}].facts[{number}]", f"belongs to {stream!r}"))
+                problems.append(
+                    Problem(f"appends[{index}].facts[{number}]", f"belongs to stream {stream!r}, not {append.stream!r}")
+                )
     if problems:
         raise DefinitionInvalid(problems, "commit")
     return texts
@@ -159,6 +161,10 @@ def recording_instant(clock: Clock | None) -> int | None:
     """Return what the host's clock says, in microseconds, or ``None`` without one (PORT-7).
 
     Raises:
-        NaiveDatetimeError, TypeError: it says no instant.
+        NaiveDatetimeError, TypeError, ValueError: it says no instant, or none of 64 bits.
     """
-    return None if clock is None else instant_us(clock(), "clock()")
+    if clock is None:
+        return None
+    us = instant_us(clock(), "clock()")
+    _check_int("clock()", us, -_LARGEST)
+    return us

@@ -71,11 +71,10 @@ class MemoryLog(EventLogBase):
             for append in commit.appends:
                 version = len(self._streams.get(append.stream, ()))
                 check_version(append, version)
-                versions[append.stream] = version + len(append.facts)
-                rows += [
-                    (append.stream, number, fact, key, recorded_at)
-                    for number, fact in enumerate(append.facts, version + 1)
-                ]
+                for fact in append.facts:
+                    version += 1
+                    rows.append((append.stream, version, fact, key, recorded_at))
+                versions[append.stream] = version
             self._log += rows
             for append in commit.appends:
                 if append.facts:

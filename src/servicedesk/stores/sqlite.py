@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from servicedesk.errors import StoreDamaged
 from servicedesk.frozenmap import FrozenMap
@@ -60,17 +60,28 @@ class SqliteLog(EventLogBase):
         self._clock = clock
 
     @classmethod
-    def create(cls, path: str | PathLike[str], **options: Any) -> Self:
-        """Make a new store at a path where no file is yet, and open it; ``options`` as in `open`.
+    def create(
+        cls,
+        path: str | PathLike[str],
+        *,
+        codec: FactCodec | None = None,
+        clock: Clock | None = None,
+        durable: bool = True,
+        timeout: timedelta | str = "5s",
+    ) -> Self:
+        """Make a new store at a path where no file is yet, and open it; arguments as in `open`.
+
+        Of several that try at once one makes it, the others are refused.
 
         Raises:
             SchemaMismatch: there is a file already; it was not touched.
-            Unavailable: the folder is not there or cannot be written.
+            Unavailable: the folder is not there, cannot be written, or is on a disk without hard links.
         """
         from servicedesk.stores.sqlite_file import SqliteFile  # noqa: PLC0415  # the import budget: sqlite3
 
+        patience = to_duration(timeout, argument="timeout")  # what may be refused is looked at before a file is made
         SqliteFile.create(Path(path))
-        return cls.open(path, **options)
+        return cls.open(path, codec=codec, clock=clock, durable=durable, timeout=patience)
 
     @classmethod
     def open(
@@ -148,9 +159,6 @@ class SqliteLog(EventLogBase):
     def page(self, after: Position | None = None, *, limit: int = 500, partition: Partition | None = None) -> Page:
         """Return a stretch of the log; rules and errors as in `EventLog.page`."""
         check_page(limit, partition)
-        part, parts = partition or (0, 1)
-        with self._file.reading() as connection:
-            rows = connection.execute(_PAGE, (ordinal(after), parts, part, limit)).fetchall()
         records = tuple(
             Recorded(
                 position=Position((position,)),
@@ -160,10 +168,30 @@ class SqliteLog(EventLogBase):
                 key=key,
                 recorded_at=recorded_at,
             )
-            for position, stream, version, text, key, recorded_at in rows
+            for position, stream, version, text, key, recorded_at in self._rows(ordinal(after), limit, partition)
         )
         return Page(records, records[-1].position if records else after)
 
+    def _rows(self, after: int, limit: int, partition: Partition | None) -> list[tuple[Any, ...]]:
+        part, parts = partition or (0, 1)
+        with self._file.reading() as connection:
+            return connection.execute(_PAGE, (after, parts, part, limit)).fetchall()
+
+    def read_all(self, *, after: Position | None = None, partition: Partition | None = None) -> Iterator[Any]:
+        """Yield all facts as `EventLog.read_all` does; the envelopes that nobody asked for are not made."""
+        check_page(_STRIDE, partition)
+        rows = self._rows(ordinal(after), _STRIDE, partition)  # at once: a bad argument fails here
+        return self._facts_behind(rows, partition)
+
+    def _facts_behind(self, rows: list[tuple[Any, ...]], partition: Partition | None) -> Iterator[Any]:
+        while rows:
+            for _position, stream, version, text, _key, _recorded_at in rows:
+                yield self._fact(text, stream, version)
+            rows = self._rows(rows[-1][0], _STRIDE, partition)
+
+
+_STRIDE: Final = 1_000
+"""How many facts `SqliteLog.read_all` holds at a time."""
 
 # The text is read as bytes: what is not UTF-8 is then told with the name of the fact.
 _READ = "SELECT version, CAST(text AS BLOB) FROM facts WHERE stream = ? AND version > ? ORDER BY version"

@@ -25,6 +25,7 @@ _WANTED: Final = f"a servicedesk store of schema {_SCHEMA_VERSION}"
 _UNTOUCHED: Final = "it was not touched"
 
 _SCHEMA: Final = f"""
+    BEGIN;
     CREATE TABLE facts (
         position INTEGER PRIMARY KEY,      -- order of the log; nothing is ever deleted, so none is used twice
         stream TEXT NOT NULL,
@@ -44,6 +45,7 @@ _SCHEMA: Final = f"""
     ) WITHOUT ROWID;
     PRAGMA application_id = {_APPLICATION_ID};
     PRAGMA user_version = {_SCHEMA_VERSION};
+    COMMIT;
 """
 
 
@@ -66,6 +68,7 @@ class SqliteFile:
             connection = _connect(self.path, "mode=rw", timeout)
             try:
                 connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+                _check_schema(self.path, _pragma(connection, "user_version"))  # it may stand in the WAL as yet
                 connection.execute("SELECT max(position) FROM facts").fetchone()  # damage shows here, if it can
             except BaseException:
                 connection.close()
@@ -88,8 +91,11 @@ class SqliteFile:
             with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
                 new = Path(folder, path.name)
                 with _in_our_words(path), closing(_connect(new, "mode=rwc", timedelta(0))) as connection:
-                    connection.execute("PRAGMA journal_mode = WAL").fetchone()
+                    connection.execute("PRAGMA synchronous = OFF")  # one flush, below, instead of six
                     connection.executescript(_SCHEMA)
+                    connection.execute("PRAGMA journal_mode = WAL").fetchone()  # kept in the file, never set again
+                with new.open("rb+") as whole:
+                    os.fsync(whole)
                 os.link(new, path)
         except FileExistsError:
             advice = "open it with SqliteLog.open, or choose another path"
@@ -99,9 +105,11 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close the file; again is allowed. Later use is `Unavailable`."""
+        if self._process != os.getpid():
+            return  # it is the parent's
         with self._lock:
             connection, self._connection = self._connection, None
-            if connection is not None and self._process == os.getpid():
+            if connection is not None:
                 connection.close()
 
     @contextmanager
@@ -117,10 +125,9 @@ class SqliteFile:
         The transaction has the write lock from its beginning, so what it reads stays true until it has written.
         """
         with self._held() as connection:
-            with _in_our_words(self.path):
-                connection.execute("BEGIN IMMEDIATE")
             try:
                 with _in_our_words(self.path):
+                    connection.execute("BEGIN IMMEDIATE")
                     yield connection
                 with _in_our_words(self.path, outcome_known=False):
                     connection.execute("COMMIT")
@@ -165,24 +172,27 @@ def _recognise(path: Path) -> None:
             # While another process copies its WAL into the file, the file is for a moment shorter than it says; with
             # this pragma SQLite overlooks that. The identity stands on the first page, which never changes.
             connection.execute("PRAGMA writable_schema = ON")
-            application, schema = (
-                connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")
-            )
+            application, schema = (_pragma(connection, name) for name in ("application_id", "user_version"))
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_NOTADB:
             raise _told(error, path, outcome_known=True) from error
         raise SchemaMismatch(f"a file that is no SQLite database at {path}", _WANTED, _UNTOUCHED) from error
     if application != _APPLICATION_ID:
         raise SchemaMismatch(f"a SQLite database of another application at {path}", _WANTED, _UNTOUCHED)
-    if schema != _SCHEMA_VERSION:
-        raise SchemaMismatch(f"schema {schema} at {path}", _WANTED, _other_schema(schema))
+    _check_schema(path, schema)
 
 
-def _other_schema(schema: int) -> str:
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+def _check_schema(path: Path, schema: int) -> None:
     from servicedesk import __version__  # noqa: PLC0415  # the root page imports the stores
 
-    newer = "was written by a newer servicedesk: install that one"
-    return f"it {newer if schema > _SCHEMA_VERSION else 'is damaged'}; this is servicedesk {__version__}; {_UNTOUCHED}"
+    if schema != _SCHEMA_VERSION:
+        why = "was written by a newer servicedesk: install that one" if schema > _SCHEMA_VERSION else "is damaged"
+        advice = f"it {why}; this is servicedesk {__version__}; {_UNTOUCHED}"
+        raise SchemaMismatch(f"schema {schema} at {path}", _WANTED, advice)
 
 
 # --- the driver's errors ----------------------------------------------------------------------------------------------
@@ -218,6 +228,7 @@ _REASONS: Final = {
     sqlite3.SQLITE_NOLFS: "the file is larger than the system allows",
     sqlite3.SQLITE_PROTOCOL: "its locks do not work; it must be on a local disk",
     sqlite3.SQLITE_INTERRUPT: "the call was interrupted",
+    sqlite3.SQLITE_TOOBIG: "a text is larger than it can hold",
 }
 """What stands in the way, by primary result code; whatever else SQLite says means that the file is damaged."""
 

@@ -12,6 +12,7 @@ from attrs import evolve, frozen
 from hypothesis import strategies as st
 
 from servicedesk.conditions import Condition, Field
+from servicedesk.errors import DefinitionInvalid
 from servicedesk.frozenmap import EMPTY
 from servicedesk.workflow import ANY, ANYONE, SAME, STAY, Actor, Category, State, Step, Workflow
 
@@ -115,10 +116,14 @@ def _step(draw: st.DrawFn, states: tuple[State, ...], *, with_roles: bool) -> St
 
 def _without_errors(flow: Workflow) -> Workflow:
     """Drop the steps that are in error: mended, not rejected, so that Hypothesis spends no draws on invalid ones."""
-    while errors := [problem for problem in flow.problems() if problem.severity == "error"]:
-        index = int(errors[0].path.removeprefix("steps[").split("]")[0])
-        flow = evolve(flow, steps=flow.steps[:index] + flow.steps[index + 1 :])
-    return flow
+    while True:
+        try:
+            flow.compile()
+        except DefinitionInvalid as invalid:
+            index = int(invalid.problems[0].path.removeprefix("steps[").split("]")[0])
+            flow = evolve(flow, steps=flow.steps[:index] + flow.steps[index + 1 :])
+        else:
+            return flow
 
 
 def values() -> st.SearchStrategy[dict[str, Any]]:
