@@ -1,7 +1,7 @@
 """Replay the real log of a real service desk: rows become facts, facts become tickets, clocks and a scorecard.
 
 The log is ServiceNow's audit of an IT company's desk, made public by Amaral, Fantinato and Peres (University of São
-Paulo; UCI Machine Learning Repository, CC BY 4.0). Without ``--log`` an extract is used: see examples/data/SOURCE.md.
+Paulo; UCI Machine Learning Repository, CC BY 4.0). Without ``--log`` an extract is used: see examples/data.
 """
 
 from __future__ import annotations

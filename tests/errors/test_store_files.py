@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -67,6 +68,16 @@ def other_database(path: Path) -> None:
         connection.commit()
 
 
+def other_database_after_a_crash(path: Path) -> None:
+    """With a WAL that its own application has yet to take in; whoever opens it to write would do that instead."""
+    with closing(sqlite3.connect(path.with_suffix(".live"))) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE facts (position, text)")
+        connection.commit()
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path.with_suffix('.live')}{suffix}", f"{path}{suffix}")
+
+
 def newer_schema(path: Path) -> None:
     SqliteLog.create(path, codec=CODEC).close()
     sql(path, "PRAGMA user_version = 7")
@@ -79,6 +90,7 @@ def newer_schema(path: Path) -> None:
         (short_text, "a file that is no SQLite database at "),
         (empty, "an empty file at "),
         (other_database, "a SQLite database of another application at "),
+        (other_database_after_a_crash, "a SQLite database of another application at "),
         (newer_schema, "schema 7 at "),
     ],
 )
@@ -87,7 +99,7 @@ def test_ST_7_a_file_that_is_not_ours_or_newer_is_refused_untouched(
 ):
     path = tmp_path / "desk.db"
     make(path)
-    before = (path.read_bytes(), path.stat().st_mtime_ns, sorted(tmp_path.iterdir()))
+    before = state_of(tmp_path)
     with pytest.raises(SchemaMismatch) as caught:
         open_log(path)
     assert caught.value.found == f"{found}{path}"
@@ -99,7 +111,11 @@ def test_ST_7_a_file_that_is_not_ours_or_newer_is_refused_untouched(
         assert f"written by a newer servicedesk: install that one; this is servicedesk {__version__}" in str(
             caught.value
         )
-    assert (path.read_bytes(), path.stat().st_mtime_ns, sorted(tmp_path.iterdir())) == before
+    assert state_of(tmp_path) == before
+
+
+def state_of(folder: Path) -> list[tuple[str, bytes, int]]:
+    return sorted((entry.name, entry.read_bytes(), entry.stat().st_mtime_ns) for entry in folder.iterdir())
 
 
 def test_ST_7_a_newer_schema_that_stands_in_the_wal_as_yet_is_seen_too(path: Path):

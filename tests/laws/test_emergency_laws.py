@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Any
 
 from attrs import evolve
@@ -81,6 +81,8 @@ def test_l1_the_watch_agrees_with_brute_force_at_every_instant(plan: Plan, given
     count(facts)
     target(len(moves(facts)), label="changes of rank")
     assert [told(fact) for fact in facts] == Oracle(plan, list(given_), end).story
+    changes = [fact for fact in facts if isinstance(fact, TierRecommended)]
+    assert [fact.episode for fact in changes] == list(accumulate(fact.from_rank == 0 for fact in changes))  # EMG-17
 
 
 @st.composite

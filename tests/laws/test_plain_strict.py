@@ -91,6 +91,10 @@ def test_PLN_4_a_missing_field_without_default_is_damage(fact: Everything, missi
         CODEC.decode(json.dumps(data))
 
 
+class Text(str):
+    """A text that is more than its characters."""
+
+
 BAD_VALUES = [
     *(0.5, float("nan"), [1], {"a": 1}, {1}, b"x", 2**63, -(2**63) - 1, "\0", "\ud800", pendulum.now),
     *(datetime(2026, 3, 2), Colour.RED, Reason(name="x"), pendulum.duration(hours=1), 10**5_000),
@@ -113,6 +117,38 @@ def test_PLN_2_writing_is_as_strict_as_reading(value: Any):
         with pytest.raises(DefinitionInvalid) as caught:
             CODEC.encode(broken)
         assert [problem.path for problem in caught.value.problems] == [path]
+
+
+NOT_OF_THE_TYPE: dict[str, list[Any]] = {
+    "ticket": [5, None, Colour.RED, Text("x")],
+    "at": [True, 1.0, "1", None],
+    "flag": [1, 0, None],
+    "ratio": [1, "3/50", 0.5, None],
+    "span": [pendulum.duration(hours=1), "1h", 5, None],
+    "maybe": [True, "1"],
+    "either": [0.5, (1,), FrozenMap(a=1), Colour.RED],
+    "word": ["maybe", ["yes"], Colour.RED, None],
+    "colour": ["red", 7, None, ["red"]],
+    "numbers": [[1], (True,), (1, None), None],
+    "pairs": [("ab",), ((1,),)],
+    "reasons": [(Lone(timedelta(0)),), ({"name": "a"},)],
+    "lone": [Reason(name="x"), timedelta(0)],
+    "counts": [{"a": 1}, FrozenMap(a=True), FrozenMap({1: 1}), FrozenMap({"\0": 1}), None],
+    "rest": [[1], None],
+    "note": [None, 0],
+    "rank": [False, 0.0, None],
+    "share": [None, "1/2"],
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [(name, value) for name, values in NOT_OF_THE_TYPE.items() for value in values], ids=shown
+)
+def test_PLN_2_a_field_is_written_only_from_a_value_of_its_very_type(name: str, value: Any):
+    """Equal is not enough: what is written must come back as what it was."""
+    with pytest.raises(DefinitionInvalid) as caught:
+        CODEC.encode(attrs.evolve(EXAMPLE, **{name: value}))
+    assert re.match(rf"{name}(\[.*\])?$", caught.value.problems[0].path)
 
 
 def test_PLN_3_all_that_is_wrong_with_a_fact_is_told_at_once():

@@ -4,6 +4,7 @@ import random
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -41,14 +42,15 @@ def whole():
     return planned, list(log.read_all())
 
 
-def run_child(path, *, kill_after=None):
-    """Run the import; kill it with -9 once it has acknowledged so many commits. Return the acknowledgements read."""
+def run_child(path, *, kill_after=None, delay=0.0):
+    """Run the import; kill it with -9 some moments after so many acknowledged commits. Return the acknowledgements."""
     child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, text=True)
     assert child.stdout.readline() == "ready\n"
     acknowledged = []
     for line in child.stdout:
         acknowledged.append(line.strip())
         if len(acknowledged) == kill_after:
+            time.sleep(delay)  # so that the signal falls anywhere within a commit, not only behind one
             child.send_signal(signal.SIGKILL)
             break
     acknowledged.extend(line.strip() for line in child.stdout)  # what it had said before the signal arrived
@@ -64,7 +66,8 @@ def test_killed_at_a_random_moment_and_run_again(seed, tmp_path, whole):
     planned, everything = whole
     path = tmp_path / "desk.db"
     SqliteLog.create(path).close()
-    acknowledged = run_child(path, kill_after=random.Random(seed).randint(1, len(planned) - 2))
+    rng = random.Random(seed)
+    acknowledged = run_child(path, kill_after=rng.randint(1, len(planned) - 20), delay=rng.uniform(0, 0.01))
     assert set(acknowledged) == {"False"}
     with SqliteLog.open(path) as log:
         stored = list(log.read_all())

@@ -209,7 +209,6 @@ class Watch:
             for scope in self._touched(at):
                 facts += scope.close(at)
                 self._wake = min(self._wake, scope.wake)
-            self._closed = at
         self._closed = until
         return tuple(facts)
 

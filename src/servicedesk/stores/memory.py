@@ -56,7 +56,7 @@ class MemoryLog(EventLogBase):
         self._receipts: dict[tuple[str, str], Receipt] = {}
 
     def __repr__(self) -> str:
-        return f"MemoryLog({len(self._log)} facts in {len(self._streams)} streams)"
+        return f"MemoryLog({len(self._log)} facts)"
 
     def commit(self, commit: Commit) -> Receipt:
         """Write a commit, wholly or not at all; rules and errors as in `EventLog.commit`."""
@@ -77,8 +77,7 @@ class MemoryLog(EventLogBase):
                 versions[append.stream] = version
             self._log += rows
             for append in commit.appends:
-                if append.facts:
-                    self._streams.setdefault(append.stream, []).extend(append.facts)
+                self._streams.setdefault(append.stream, []).extend(append.facts)
             receipt = Receipt(versions=FrozenMap(versions), position=Position((len(self._log),)) if rows else None)
             if key is not None:
                 self._receipts[first, key] = receipt
