@@ -10,7 +10,15 @@ from attrs import evolve
 
 from servicedesk.conditions import Field
 from servicedesk.errors import DefinitionInvalid, NaiveDatetimeError, UnknownKind
-from servicedesk.events import ClockStopped, NoteAdded, TicketAccepted, TicketAssigned, TicketImported, TicketMoved
+from servicedesk.events import (
+    ClockStarted,
+    ClockStopped,
+    NoteAdded,
+    TicketAccepted,
+    TicketAssigned,
+    TicketImported,
+    TicketMoved,
+)
 from servicedesk.metrics import Kpi, Period, Ratio, Target, library, nearest_rank, scorecard
 
 MARCH = Period.month(2026, 3, zone="Asia/Shanghai")
@@ -204,6 +212,14 @@ def assigned(at):
     return TicketAssigned(ticket="T", at=at, actor="seat", group="A", assignee=None)
 
 
+def clock(at):
+    return ClockStarted(ticket="T", at=at, metric="resolution", elapsed=0, due=at + 1, breach_at=at + 2, goal=1)
+
+
+def stopped(at):
+    return ClockStopped(ticket="T", at=at, metric="resolution", elapsed=0, met=True)
+
+
 IMPORTED = TicketImported(
     ticket="T", at=START, actor="import", workflow="f", workflow_version=1, state="new", category="new"
 )
@@ -220,9 +236,10 @@ IMPORTED = TicketImported(
         pytest.param([accepted(START + 1), moved(START)], id="time went back"),
         pytest.param([accepted(accepted=START + 1), moved(START + 1)], id="heard after it was recorded"),
         pytest.param(
-            [accepted(), moved(START), ClockStopped(ticket="T", at=START, metric="resolution", elapsed=0, met=True)],
+            [accepted(), moved(START), stopped(START)],
             id="a clock that never started",
         ),
+        pytest.param([accepted(), moved(START), clock(START + 1), stopped(START)], id="a clock whose time went back"),
     ],
 )
 def test_contradictory_facts_are_excluded_and_listed(facts):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from fractions import Fraction
 from typing import Any
 
+import attrs
 import pendulum
 import pytest
 from attrs import field, frozen
@@ -243,3 +244,13 @@ def test_plain_data_is_not_loaded_before_it_is_used():
     )
     told = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert told.stdout.split() == ["False", "True"]
+
+
+def test_a_class_with_a_form_of_its_own_is_written_from_itself_and_in_plain_data_only():
+    rule = Rule(name="x", since=pendulum.datetime(2026, 3, 2), when=Field("a") > 1)
+    with pytest.raises(DefinitionInvalid, match="weather: 'warm' is not a temperature"):
+        to_plain(attrs.evolve(rule, weather="warm"))
+    with pytest.raises(DefinitionInvalid, match=r"weather: 0\.5 is not plain data; allowed: dict, list, str, int"):
+        to_plain(attrs.evolve(rule, weather=Temperature(degrees=0.5)))
+    with pytest.raises(DefinitionInvalid, match="weather: a temperature has a unit: C"):
+        from_plain(Rule, to_plain(rule) | {"weather": {"unit": "K"}})

@@ -313,6 +313,17 @@ def test_a_target_is_judged_on_the_line():
     assert (line.verdict, line.text) == ("met", "6.667 %")
 
 
+@pytest.mark.parametrize(("least", "verdict"), [(99, "met"), (100, "met"), (101, "too_few")])
+def test_a_verdict_needs_enough_subjects(least, verdict):
+    """KPI-40: of a percentile too, which has no denominator."""
+    kpis = [
+        evolve(kpi, target=Target("<", value, least=least))
+        for kpi, value in ((library.resolution_time("p90"), "1h"), (library.ever_reopened(), "10 %"))
+    ]
+    assert [line.verdict for line in scorecard(kpis, w5_facts(), MARCH)] == [verdict, verdict]
+    assert [line.verdict for line in scorecard(kpis, [], MARCH)] == ["no_data", "no_data"]
+
+
 def test_a_card_prints_counts_exclusions_and_definitions():
     """KPI-4, KPI-31, KPI-32: no number leaves without its definition, its two counts and its subjects."""
     card = scorecard([ON_TIME_ACCEPTED, library.backlog()], w4_facts(), MARCH)

@@ -117,7 +117,7 @@ def _way(a: Period, b: Period) -> tuple[Callable[[Line, Line], Line], Period]:
         return with_more_subjects, a
     if a.end_us == b.start_us and a.zone == b.zone:
         return with_next_period, Period(a.start_us, b.end_us, zone=a.zone, label=f"{a} + {b}")
-    problem = Problem("period", f"{a} and {b} are neither one period nor does {b} begin where {a} ends")
+    problem = Problem("period", f"{a} and {b} are neither one period nor, in one zone, one right after the other")
     raise DefinitionInvalid((problem,), "cards")
 
 
