@@ -43,8 +43,17 @@ def _order_of_the_house() -> list[str]:
 
 def _section(title: str, members: Iterator[str]) -> str:
     about = first_line(importlib.import_module(title).__doc__)
-    lines = "".join(f"- `{name}`: {summary(name)}\n" for name in members)
+    lines = "".join(f"- `{name}`: {summary(name)}\n{_inside(name)}" for name in members)
     return f"\n## {title.removeprefix(PACKAGE + '.')}\n\n{about}\n\n{lines}"
+
+
+def _inside(name: str) -> str:
+    """Return the names of a public module, each with its first line, as a list below it."""
+    module = getattr(importlib.import_module(PACKAGE), name)
+    if not inspect.ismodule(module):
+        return ""
+    inner = sorted(module.__all__, key=lambda member: (member.lower(), member))
+    return "".join(f"  - `{name}.{member}`: {summary(member, module.__name__)}\n" for member in inner)
 
 
 def room(name: str) -> str:
@@ -52,11 +61,11 @@ def room(name: str) -> str:
     return ".".join(_home(PACKAGE, name).split(".")[:2])
 
 
-def summary(name: str) -> str:
+def summary(name: str, module: str = PACKAGE) -> str:
     """Return the first line about a public name; a constant's stands as a text below it."""
-    home, value = _home(PACKAGE, name), getattr(importlib.import_module(PACKAGE), name)
+    home, value = _home(module, name), getattr(importlib.import_module(module), name)
     if inspect.ismodule(value):
-        return "The module itself."
+        return first_line(value.__doc__)
     if inspect.isclass(value) or inspect.isroutine(value):
         return first_line(inspect.getdoc(value))
     return first_line(_text_below(home, name))
@@ -75,7 +84,7 @@ def _home(module: str, name: str) -> str:
     """Follow a name through ``from … import`` lines to the module that defines it; a module is its own home."""
     for node in _tree(module):
         if isinstance(node, ast.ImportFrom) and node.module and name in {a.asname or a.name for a in node.names}:
-            return f"{PACKAGE}.{name}" if node.module == PACKAGE else _home(node.module, name)
+            return f"{module}.{name}" if node.module == module else _home(node.module, name)
     return module
 
 

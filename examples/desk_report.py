@@ -14,6 +14,7 @@ from rich import box
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from servicedesk import DefinitionInvalid, Ratio, ServiceDeskError, Target
 
@@ -58,14 +59,18 @@ def screen() -> Console:
     return console if console.is_terminal else Console(width=120)
 
 
-def table(title: str, *columns: str, rows: Iterable[Sequence[object]]) -> Table:
-    """Return a table; columns whose names begin with ``#`` are numbers, aligned to the right."""
+def table(title: str, *columns: str, rows: Iterable[Sequence[object]], markup: bool = False) -> Table:
+    """Return a table; columns whose names begin with ``#`` are numbers, aligned to the right.
+
+    Cells are data and printed as they are; ``markup=True`` is for scripts that write colours into their own words.
+    """
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     made.caption_justify = "left"
     for column in columns:
         made.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left")
+    read = Text.from_markup if markup else Text
     for row in rows:
-        made.add_row(*(f"{cell:,}" if type(cell) is int else str(cell) for cell in row))
+        made.add_row(*(read(f"{cell:,}" if type(cell) is int else str(cell)) for cell in row))
     return made
 
 

@@ -10,7 +10,7 @@ import argparse
 import csv
 import gzip
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,7 +87,7 @@ GOALS: Mapping[str | None, Goal] = {
 def rows(path: Path) -> Iterator[dict[str, str | None]]:
     """Read the rows of a CSV file, gzipped or not."""
     opener = gzip.open if path.suffix == ".gz" else open
-    with reading(path), opener(path, "rt", encoding="utf-8", newline="") as lines:
+    with reading(path), opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
         yield from csv.DictReader(lines)
 
 
@@ -117,7 +117,8 @@ def opened(path: Path) -> SqliteLog:
 def store(console: Console, imported: ImportedLog, log: SqliteLog) -> tuple[Fact, ...]:
     """Store every case together with its clock, a hundred cases a commit; give back what the store then holds.
 
-    A run that was interrupted is simply run again: commits that are there already answer "duplicate".
+    A run that was interrupted is simply run again: commits that are there already answer "duplicate". A store that
+    holds another form of the log, before rows were added or changed, refuses with a conflict.
     """
     with progress(console) as bar:
         size = 100
@@ -127,7 +128,9 @@ def store(console: Console, imported: ImportedLog, log: SqliteLog) -> tuple[Fact
             description="storing commits",
         ):
             log.commit(commit)
-        return tuple(bar.track(log.read_all(), total=None, description="reading facts back"))
+        ours = {case.case for case in imported.cases}  # the store may hold other logs, too
+        facts = bar.track(log.read_all(), total=None, description="reading facts back")
+        return tuple(fact for fact in facts if fact.ticket in ours)
 
 
 def log_table(imported: ImportedLog, stored: int) -> Table:
@@ -168,37 +171,42 @@ def verdict_table(imported: ImportedLog, facts: Sequence[Fact]) -> Table:
     """Whether our clock explains the desk's own flag ``made_sla``, which the log carries and our clock never saw."""
     started = {fact.ticket: fact for fact in facts if isinstance(fact, ClockStarted)}
     stopped = {fact.ticket: fact for fact in facts if isinstance(fact, ClockStopped)}
+    measures: dict[str, Callable[[ImportedCase], int | None]] = {
+        "entering Closed, from our facts": lambda case: stopped[case.case].elapsed,
+        "the log's own closed_at column": by_columns,
+    }
     rows = []
     for priority, goal in GOALS.items():
         cases = [c for c in imported.cases if c.case in stopped and started[c.case].goal == goal.within_us]
-        flags = [case.witness["made_sla"] == "true" for case in cases]
-        for stop, worked in (
-            ("entering Closed, from our facts", [stopped[case.case].elapsed for case in cases]),
-            ("the log's own closed_at column", [by_columns(case) for case in cases]),
-        ):
-            strict = sum((used < goal.within_us) == flag for used, flag in zip(worked, flags, strict=True))
-            inclusive = sum((used <= goal.within_us) == flag for used, flag in zip(worked, flags, strict=True))
+        for stop, measure in measures.items():
+            pairs = [(used, c.witness["made_sla"] == "true") for c in cases if (used := measure(c)) is not None]
+            strict = sum((used < goal.within_us) == flag for used, flag in pairs)
+            inclusive = sum((used <= goal.within_us) == flag for used, flag in pairs)
             hours = f"{goal.within_us // 3_600_000_000} h"
-            rows.append((priority, hours, stop, percent(strict, len(cases)), percent(inclusive, len(cases))))
+            rows.append((priority, hours, stop, percent(strict, len(pairs)), percent(inclusive, len(pairs))))
     title = "The desk's own made_sla flag, explained: Mon-Fri 08:00-17:00 in Etc/GMT+7, opened to Closed, no pauses"
     return table(title, "priority", "#goal", "stop", "#met iff elapsed < goal", "#met iff elapsed ≤ goal", rows=rows)
 
 
-def by_columns(case: ImportedCase) -> int:
-    """The working time between the log's two columns, which the facts do not use (they know the future)."""
+def by_columns(case: ImportedCase) -> int | None:
+    """The working time between the log's two columns, which the facts do not use; ``None`` where one is not known."""
     opened, closed = (utc(case.witness[name]) for name in ("opened_at", "closed_at"))
-    return DESK_HOURS.elapsed_us(opened, closed)
+    return None if opened is None or closed is None else DESK_HOURS.elapsed_us(opened, closed)
 
 
-def utc(stamp: str) -> int:
-    """Read one of the log's stamps."""
-    return to_us(datetime.strptime(stamp, MAPPING.format).replace(tzinfo=UTC))
+def utc(stamp: str) -> int | None:
+    """Read one of the log's stamps; ``None`` for what is none."""
+    try:
+        return to_us(datetime.strptime(stamp, MAPPING.format).replace(tzinfo=UTC))
+    except ValueError:
+        return None
 
 
 def reopened_table(imported: ImportedLog) -> Table:
     """Whether the reopenings we see in the states are those that the log counted."""
-    ours = [any(isinstance(f, TicketMoved) and f.round > 1 for f in case.facts) for case in imported.cases]
-    theirs = [int(case.witness["reopen_count"] or 0) > 0 for case in imported.cases]
+    counted = [case for case in imported.cases if case.witness["reopen_count"].isdecimal()]
+    ours = [any(isinstance(fact, TicketMoved) and fact.round > 1 for fact in case.facts) for case in counted]
+    theirs = [int(case.witness["reopen_count"]) > 0 for case in counted]
     agree = sum(our == their for our, their in zip(ours, theirs, strict=True))
     row = (sum(ours), sum(theirs), percent(agree, len(ours)))
     return table("Reopened incidents", "#by state changes", "#by the log's counter", "#agree", rows=[row])

@@ -111,7 +111,9 @@ def change_row(fact: TierRecommended) -> tuple[str, ...]:
 def timeline(plan: Plan, day: date) -> Table:
     """Return the whole surge as a table."""
     title = f"Surge in the asset domain, {day:%Y-%m-%d}, plan {plan.name}"
-    return table(title, "time", "#waiting", "#idle", "#loss", "tier", "what happened, and why", rows=rows(plan, day))
+    return table(
+        title, "time", "#waiting", "#idle", "#loss", "tier", "what happened, and why", rows=rows(plan, day), markup=True
+    )
 
 
 def main(argv: Sequence[str]) -> int:

@@ -216,7 +216,7 @@ def show_day(console: Console, day: date, waits: Sequence[Span]) -> None:
         "the longest queue of each quarter of an hour; the marks below: tier III is called for\n", style="dim"
     )
     rows = [change_row(change, spans) for change in changes]
-    console.print(table("Every raise and stand-down", "time", "what", "because", rows=rows))
+    console.print(table("Every raise and stand-down", "time", "what", "because", rows=rows, markup=True))
 
 
 def days_table(waits: dict[date, list[Span]]) -> Table:

@@ -48,6 +48,7 @@ from servicedesk.tickets import Ticket
 from servicedesk import importing, metrics
 from servicedesk.metrics import Kpi, Period, Ratio, Scorecard, Target, scorecard
 from servicedesk.ports import ANY_VERSION, Append, Commit, EventLog
+from servicedesk.stores import MemoryLog, SqliteLog
 
 __version__ = "0.1.0"
 
@@ -70,6 +71,7 @@ __all__ = [
     "Field",
     "Goal",
     "Kpi",
+    "MemoryLog",
     "NaiveDatetimeError",
     "NoSteadyState",
     "NoWorkingTime",
@@ -85,6 +87,7 @@ __all__ = [
     "ServiceDeskError",
     "Signal",
     "Span",
+    "SqliteLog",
     "State",
     "Step",
     "StoreDamaged",

@@ -51,8 +51,10 @@ __all__ = [
 ]
 
 
-def did_you_mean(name: str, names: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the nearest of ``names``, or an empty string."""
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the nearest of ``names``, or an empty string; what is no text has none."""
+    if not isinstance(name, str):
+        return ""
     import difflib  # noqa: PLC0415  # loaded only when something is misspelt
 
     near = difflib.get_close_matches(name, list(names), n=1)

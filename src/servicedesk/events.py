@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 from attrs import field, frozen
 
 from servicedesk.emergency.facts import Sample, SampleLate, SignalBack, SignalLost, TierRecommended, WatchFact
+from servicedesk.errors import UnknownKind
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.sla.facts import (
     ClockBreached,
@@ -92,6 +93,7 @@ class _Beginning(_OfTicket):
     priority: str | None = None
     group: str | None = None
     assignee: str | None = None
+    outcome: str | None = None
     fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
     key: str | None = None
 
@@ -183,7 +185,10 @@ class NoteAdded(_OfTicket):
 
 
 TicketFact: TypeAlias = TicketAccepted | TicketImported | TicketMoved | TicketAssigned | TicketClassified | NoteAdded
+"""Every fact of a ticket's own stream."""
+
 Fact: TypeAlias = TicketFact | ClockFact | Sample | WatchFact
+"""Every fact there is."""
 
 _CLASSES: tuple[type[Fact], ...] = (
     *(TicketAccepted, TicketImported, TicketMoved, TicketAssigned, TicketClassified, NoteAdded),
@@ -207,9 +212,14 @@ _PRIVATE: FrozenMap[str, tuple[str, ...]] = FrozenMap(
 def private_paths(kind: str) -> tuple[str, ...]:
     """Return the fields of a kind that may lead to a person, so that an adapter can protect them (EV-7).
 
+    Raises:
+        UnknownKind: a kind that is not on this page; "nothing to protect" would be a dangerous answer.
+
     >>> private_paths("ticket.noted")
     ('text_ref',)
     """
+    if kind not in FACTS:
+        raise UnknownKind(kind, "private_paths", FACTS)
     return _PRIVATE.get(kind, ())
 
 

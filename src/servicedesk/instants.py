@@ -222,9 +222,10 @@ class Span:
 
 _UNITS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "min": 60_000_000, "h": 3_600_000_000}
 _DAY = 86_400_000_000
-_SHORT = re.compile(r"(?:\d+(?:us|ms|s|min|m|h|d))+")
-_PART = re.compile(r"(\d+)(us|ms|s|min|m|h|d)")
-_ISO = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?")
+# Units in falling order, each once; [0-9], because \d also takes the digits of other scripts.
+_SHORT = re.compile("".join(f"(?:([0-9]+)(?:{unit}))?" for unit in ("d", "h", "min|m", "s", "ms", "us")))
+_SHORT_UNITS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1)
+_ISO = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{1,6}))?S)?)?")
 
 
 def to_duration(value: timedelta | str, *, days: bool = True, argument: str = "duration") -> timedelta:
@@ -254,7 +255,10 @@ def to_duration(value: timedelta | str, *, days: bool = True, argument: str = "d
         raise _bad_duration(argument, value, "write hours, minutes or seconds: '4h', '90min', '1h30m', 'PT4H'")
     if not days and ("d" in value or "D" in value):
         raise _bad_duration(argument, value, "a day may be 24 hours or a working day; write hours, or WorkingDays(n)")
-    return timedelta(microseconds=us)
+    try:
+        return timedelta(microseconds=us)
+    except OverflowError:
+        raise _bad_duration(argument, value, "it is longer than time itself is counted") from None
 
 
 def _bad_duration(argument: str, value: object, why: str) -> DefinitionInvalid:
@@ -262,9 +266,10 @@ def _bad_duration(argument: str, value: object, why: str) -> DefinitionInvalid:
 
 
 def _short_us(text: str) -> int | None:
-    if not _SHORT.fullmatch(text):
+    match = _SHORT.fullmatch(text)
+    if not match or not text:
         return None
-    return sum(int(count) * _UNITS.get(unit, _DAY) for count, unit in _PART.findall(text))
+    return sum(int(count or 0) * unit for count, unit in zip(match.groups(), _SHORT_UNITS, strict=True))
 
 
 def _iso_us(text: str) -> int | None:

@@ -4,8 +4,8 @@ import pytest
 
 from servicedesk.catalogue import Definitions
 from servicedesk.conditions import Field
-from servicedesk.errors import DefinitionInvalid
-from servicedesk.workflow import ANY, SAME, STAY, State, Step, Workflow
+from servicedesk.errors import DefinitionInvalid, UnknownKind
+from servicedesk.workflow import ANY, SAME, STAY, Actor, State, Step, Workflow, conformance
 
 OPEN = State("open", "new", born=True)
 DONE = State("done", "closed", final=True)
@@ -109,3 +109,62 @@ def test_one_identity_names_one_value():
     assert Definitions([one, one]).newest("q", where="here").definition == one
     with pytest.raises(DefinitionInvalid, match=r"workflows\[1\]: 'q' version 1 differs"):
         Definitions([one, other])
+
+
+def test_a_condition_may_be_text_and_must_be_one():
+    """COND-6, COND-9: text is parsed; a hold needs time, and a step sees one instant."""
+    step = Step("a", "open", "done", when='(waiting > 3) & (kind == "fault")')
+    assert step.when == (Field("waiting") > 3) & (Field("kind") == "fault")
+    held = Step("a", "open", "done", when=(Field("waiting") > 3).held(minutes=3))
+    odd = Step("b", "open", "done", when=True)
+    flow = Workflow("q", 1, states=[OPEN, DONE], steps=[held, odd])
+    assert [str(problem) for problem in flow.problems()] == [
+        "steps[0].when: held(waiting > 3, 3min) holds over time, and a step sees one instant",
+        "steps[1].when: True is no condition; write Field('kind') == 'fault', or its text",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "message"),
+    [
+        ("open", None, "steps[0].target: None is not a state; states: open, done"),
+        (None, "done", "steps[0].source: None is not a state; states: open, done"),
+        (["open", "opne"], "done", "steps[0].source: 'opne' is not a state; did you mean 'open'?"),
+        (
+            "active",
+            "done",
+            "steps[0].source: 'active' is not a state; write Category.ACTIVE for all states of that category",
+        ),
+    ],
+)
+def test_ordinary_slips_are_listed_and_do_not_crash(source, target, message):
+    """CHK-1: whatever stands where a name belongs, it is a problem with its path."""
+    flow = Workflow("q", 1, states=[OPEN, DONE], steps=[Step("a", source, target)])
+    assert [str(problem) for problem in flow.problems()] == [message]
+
+
+def test_values_of_the_wrong_class_are_refused_at_once():
+    with pytest.raises(TypeError, match="item 0 is no State, but str 'open'"):
+        Workflow("q", 1, states=["open"], steps=[])
+    with pytest.raises(TypeError, match="item 1 is no Step, but State"):
+        Workflow("q", 1, states=[OPEN], steps=[Step("a", "open", "open"), DONE])
+    with pytest.raises(TypeError, match="an actor's id is a text that names somebody, not None"):
+        Actor(None)
+    with pytest.raises(ValueError, match="an actor is one of person, customer, system, not 'persn'"):
+        Actor("a7", kind="persn")
+
+
+def test_either_form_of_a_workflow_will_do():
+    flow = Workflow("q", 1, states=[OPEN, DONE], steps=[Step("a", "open", "done")])
+    assert Definitions([flow]) == Definitions(flow.compile()) == Definitions(flow)
+    assert conformance(flow, [("A1", ["open", "done"])]) == conformance(flow.compile(), [("A1", ["open", "done"])])
+
+
+def test_conformance_names_an_unknown_state_and_counts_no_reflexive_move_as_unused():
+    """IMP-9: a state nobody declared is not "conforming"; staying in place cannot be seen in a log."""
+    flow = Workflow("q", 1, states=[OPEN, DONE], steps=[Step("again", "open", SAME), Step("a", "open", "done")])
+    assert conformance(flow, []).unused == (("open", "done"),)
+    with pytest.raises(UnknownKind, match="case A1: 'opne' is not known here; did you mean 'open'"):
+        conformance(flow, [("A1", ["opne"])])
+    odd = conformance(flow, [("", ["done", "open", "done", "open"])])
+    assert (odd.deviations[0].moves, odd.deviations[0].cases) == (2, 1)

@@ -66,7 +66,7 @@ def spelt(draw, literal):
         total = literal.days * 86_400_000_000 + literal.seconds * 1_000_000 + literal.microseconds
         days, rest = divmod(abs(total), 86_400_000_000)
         minus = "-" if total < 0 else ""
-        return minus + draw(st.sampled_from([f"{days}d{rest}us", f"{abs(total)}us", f"{rest}us{days * 24}h"]))
+        return minus + draw(st.sampled_from([f"{days}d{rest}us", f"{abs(total)}us", f"{days * 24}h{rest}us"]))
     if isinstance(literal, datetime):
         return literal.isoformat()
     number = Fraction(literal)

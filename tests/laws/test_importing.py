@@ -1,18 +1,13 @@
 """Laws of importing a foreign log: nothing is lost, order is total, what the log says comes back as facts."""
 
-from fractions import Fraction
-
-import pendulum
-import pytest
 from attrs import evolve
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from servicedesk import tickets
-from servicedesk.errors import DefinitionInvalid, UnknownKind
-from servicedesk.importing import LogMapping, commits, import_log
-from servicedesk.instants import from_us, to_us
-from servicedesk.workflow import State, Step, Workflow, conformance
+from servicedesk.errors import DefinitionInvalid
+from servicedesk.importing import LogMapping, import_log
+from servicedesk.workflow import State, Step, Workflow
 
 FLOW = Workflow(
     "log",
@@ -55,97 +50,6 @@ def row(case, time, revision, code, **cells):
         "person": "",
         "priority": "?",
     } | cells
-
-
-EXAMPLE_10 = [
-    row("A1", "2026-03-02 09:00", 0, "New"),
-    row("A1", "2026-03-02 09:00", 1, "Active"),
-    row("A1", "2026-03-02 11:30", 3, "Resolved"),
-    row("A1", "2026-03-07 09:00", 4, "Closed"),
-    row("A2", "2026-03-02 09:05", 2, "Active"),
-    row("A2", "2026-03-02 09:05", 2, "Active"),
-    row("A2", "2026-03-02 10:00", 5, "Closed"),
-    row("A3", "2026-03-02 09:10", 0, "New"),
-    row("A3", "2026-03-02 09:40", 1, "-100"),
-    row("A3", "2026-03-02 10:00", 2, "Resolved"),
-]
-
-
-def test_example_10_start_mid_life_ties_double_rows_gaps_and_an_unknown_code():
-    """Workflow §4 example 10, IMP-2 to IMP-6, IMP-9."""
-    log = import_log(EXAMPLE_10, MAPPING, FLOW)
-    assert (len(log.cases), log.rows, log.collapsed, log.mid_life, log.quarantined) == (2, 10, 1, 1, 3)
-    assert [str(problem) for problem in log.problems] == [
-        "A3, 3 rows from 8 quarantined: row 9: the state '-100' is not mapped"
-    ]
-    assert (log.shared_instants, log.ties, log.gaps, log.contradictions) == (4, 2, 2, 0)
-    assert [case.states for case in log.cases] == [("New", "Active", "Resolved", "Closed"), ("Active", "Closed")]
-    kinds = [[fact.kind for fact in case.facts] for case in log.cases]
-    assert kinds == [
-        ["ticket.accepted", "ticket.moved", "ticket.moved", "ticket.moved"],
-        ["ticket.imported", "ticket.moved"],
-    ]
-    assert [fact.step for fact in log.cases[0].facts[1:]] == ["work", "resolve", "close"]
-    deviation = log.cases[1].facts[1]
-    assert (deviation.step, deviation.deviation, log.deviations) == (None, True, 1)
-    assert deviation.key == "demo/A2/7"
-    fit = conformance(FLOW, log.runs)
-    assert (fit.moves, fit.allowed, fit.case_fitness, fit.mid_life) == (4, 3, Fraction(1, 2), 1)
-    assert str(fit.deviations[0]) == "Active → Closed: 1 moves in 1 cases, first A2"
-
-
-def test_a_skipped_row_leaves_its_case_standing_and_is_listed():
-    """IMP-5 ``skip_row``, and ``None`` as a mapping on purpose."""
-    log = import_log(EXAMPLE_10, evolve(MAPPING, on_unknown="skip_row"), FLOW)
-    assert [str(problem) for problem in log.problems] == ["A3, row 9 skipped: the state '-100' is not mapped"]
-    assert [case.states for case in log.cases][2] == ("New", "Resolved")
-    log = import_log(EXAMPLE_10, evolve(MAPPING, states={"-100": None}), FLOW)
-    assert [str(problem) for problem in log.problems] == ["A3, row 9 skipped: the code '-100' is mapped to nothing"]
-    with pytest.raises(UnknownKind, match=r"row 9 of demo: '-100' is not known here; known: New, Active"):
-        import_log(EXAMPLE_10, evolve(MAPPING, on_unknown="raise"), FLOW)
-
-
-def test_what_else_a_row_says_becomes_facts_too():
-    """Groups, persons, priorities: a missing cell says nothing, a new group has no person yet, lines follow groups."""
-    rows = [
-        row("A1", "2026-03-02 09:00", 0, "New", group="一线", person="p1", priority="3"),
-        row("A1", "2026-03-02 09:10", 1, "New"),
-        row("A1", "2026-03-02 09:20", 2, "Resolved", group="后台", priority="2"),
-        row("A1", "2026-03-02 09:30", 3, "Resolved", person="p2"),
-    ]
-    facts = import_log(rows, MAPPING, FLOW).cases[0].facts
-    assert [fact.kind for fact in facts] == [
-        "ticket.accepted",
-        "ticket.classified",
-        "ticket.assigned",
-        "ticket.moved",
-        "ticket.assigned",
-    ]
-    stages = [tickets.replay(facts[:count]) for count in range(1, 6)]
-    assert [(t.group, t.assignee, t.line, t.priority) for t in stages] == [
-        ("一线", "p1", 1, "3"),
-        ("一线", "p1", 1, "2"),
-        ("后台", None, 2, "2"),
-        ("后台", None, 2, "2"),
-        ("后台", "p2", 2, "2"),
-    ]
-
-
-def test_an_acceptance_after_the_first_row_is_noted_and_not_believed():
-    """IMP-7: a column that contradicts the rows themselves is reported; the rows remain facts."""
-    mapping = evolve(MAPPING, accepted="opened", witnesses=("met",))
-    rows = [
-        row("A1", "2026-03-02 09:00", 0, "New", opened="2026-03-02 08:40", met="true"),
-        row("A1", "2026-03-02 09:30", 1, "Closed", opened="2026-03-02 08:40", met="false"),
-        row("A2", "2026-03-02 09:00", 0, "New", opened="2026-03-02 09:01", met="true"),
-    ]
-    log = import_log(rows, mapping, FLOW)
-    heard = [tickets.replay(case.facts).accepted for case in log.cases]
-    assert [from_us(at).format("HH:mm") for at in heard] == ["08:40", "09:00"]
-    assert [str(problem) for problem in log.problems] == [
-        "A2, row 3 noted: accepted after its first row was written; the first row's instant is taken instead"
-    ]
-    assert [dict(case.witness) for case in log.cases] == [{"met": "false"}, {"met": "true"}]
 
 
 STATES = ("New", "Active", "Resolved", "Closed")
@@ -206,66 +110,3 @@ def test_law_11_shuffled_rows_give_the_same_lives(rows, rng):
     ]
     assert without_keys[0] == without_keys[1]
     assert (one.ties, one.gaps, one.mid_life) == (other.ties, other.gaps, other.mid_life)
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("2026-03-29 01:30", "the local time '2026-03-29 01:30' never was in"),
-        ("2026-10-25 01:30", "the local time '2026-10-25 01:30' was twice in"),
-    ],
-)
-def test_a_local_time_that_never_was_or_was_twice_is_quarantined(text, answer):
-    """Workflow §5, import: a skipped or doubled local time is a bad row, never a guess."""
-    rows = [row("A1", "2026-03-02 09:00", 0, "New"), row("A2", text, 0, "New")]
-    log = import_log(rows, evolve(MAPPING, zone="Europe/London"), FLOW)
-    assert answer in str(log.problems[0])
-    assert [case.case for case in log.cases] == ["A1"]
-
-
-def test_stamps_with_an_offset_need_no_zone():
-    """IMP-1: naive stamps need a zone, others bring their own."""
-    mapping = evolve(MAPPING, format="%Y-%m-%dT%H:%M%z", zone=None)
-    log = import_log([row("A1", "2026-03-02T09:00+0800", 0, "New")], mapping, FLOW)
-    assert log.cases[0].facts[0].at == to_us(pendulum.datetime(2026, 3, 2, 9, tz="Asia/Shanghai"))
-
-
-def test_every_fault_of_a_mapping_is_listed_at_once():
-    """§5: a bad mapping is the author's; paths are the settings, columns and states get the nearest name."""
-    mapping = evolve(
-        MAPPING, at="tme", zone="Mars", states={"x": "Actve"}, on_unknown="ignore", witnesses=("prio",), source=""
-    )
-    with pytest.raises(DefinitionInvalid) as caught:
-        import_log([row("A1", "2026-03-02 09:00", 0, "New")], mapping, FLOW)
-    assert [problem.path for problem in caught.value.problems] == ["source", "states['x']", "on_unknown", "zone"]
-    with pytest.raises(DefinitionInvalid) as caught:
-        import_log([row("A1", "2026-03-02 09:00", 0, "New")], evolve(MAPPING, at="tme", witnesses=("pririty",)), FLOW)
-    assert [str(problem) for problem in caught.value.problems] == [
-        "at: the log has no column 'tme'; did you mean 'time'?",
-        "witnesses[0]: the log has no column 'pririty'; did you mean 'priority'?",
-    ]
-    assert MAPPING.problems(FLOW) == ()
-    unzoned = evolve(MAPPING, zone=None)
-    assert "name the one they were written in" in str(unzoned.problems(FLOW)[0])
-
-
-def test_dates_in_another_format_are_the_mapping_s_fault_not_the_rows():
-    """§5: if not one stamp can be read, the format is wrong, and one error says so instead of a thousand rows."""
-    rows = [row("A1", "02/03/2026 09:00", 0, "New"), row("A2", "02/03/2026 09:30", 0, "New")]
-    with pytest.raises(DefinitionInvalid) as caught:
-        import_log(rows, MAPPING, FLOW)
-    assert str(caught.value) == (
-        "mapping of 'demo': format: no row of the log could be read; "
-        "case A1, row 1: '02/03/2026 09:00' does not read as '%Y-%m-%d %H:%M'"
-    )
-
-
-def test_a_second_import_of_the_same_log_has_the_same_keys():
-    """IMP-8: the key of a commit is made of what it holds."""
-    log = import_log(EXAMPLE_10, MAPPING, FLOW)
-    keys = [commit.key for commit in commits(log, size=1)]
-    assert keys == [commit.key for commit in commits(import_log(EXAMPLE_10, MAPPING, FLOW), size=1)]
-    assert len(set(keys)) == 2
-    longer = [*EXAMPLE_10, row("A1", "2026-03-08 09:00", 5, "Active")]
-    assert next(commit.key for commit in commits(import_log(longer, MAPPING, FLOW), size=1)) not in keys
-    assert [append.stream for commit in commits(log, size=5) for append in commit.appends] == ["A1", "A2"]

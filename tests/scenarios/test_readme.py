@@ -1,4 +1,4 @@
-"""The README's first example prints what the README says it prints."""
+"""The README's examples print what the README says it prints."""
 
 import re
 from pathlib import Path
@@ -6,11 +6,15 @@ from pathlib import Path
 README = Path(__file__).parents[2] / "README.md"
 
 
-def test_the_first_example_prints_what_it_promises(capsys):
-    text = README.read_text(encoding="utf-8")
-    code, printed = re.search(r"```python\n(.*?)```\n```text\n(.*?)```", text, re.DOTALL).groups()
-    exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out == printed
+def test_the_examples_print_what_they_promise(capsys):
+    """Both examples, one after the other, in one namespace; and their workflow has no problems."""
+    examples = re.findall(r"```python\n(.*?)```\n```text\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(examples) == 2
+    names = {}
+    for code, printed in examples:
+        exec(compile(code, "README.md", "exec"), names)
+        assert capsys.readouterr().out == printed
+    assert names["fault"].problems() == ()
 
 
 def test_the_first_screen_holds_the_two_commands():

@@ -13,8 +13,9 @@ from servicedesk.workflow import CompiledWorkflow, Workflow
 __all__ = ["Definitions"]
 
 
-def _workflows(value: Iterable[Workflow]) -> tuple[Workflow, ...]:
-    return tuple(value)
+def _workflows(value: Workflow | CompiledWorkflow | Iterable[Workflow | CompiledWorkflow]) -> tuple[Workflow, ...]:
+    flows = (value,) if isinstance(value, Workflow | CompiledWorkflow) else value
+    return tuple(flow.definition if isinstance(flow, CompiledWorkflow) else flow for flow in flows)
 
 
 @frozen
@@ -56,7 +57,7 @@ class Definitions:
         found = self._compiled.get((name, version))
         if found is None:
             loaded = (f"{known} version {number}" for known, number in self._compiled)
-            raise UnknownKind(f"{name} version {version}", where, loaded)
+            raise UnknownKind(f"{name} version {version!r}", where, loaded)
         return found
 
     def newest(self, name: str, *, where: str) -> CompiledWorkflow:

@@ -8,12 +8,20 @@ from typing import Any
 
 from attrs import frozen
 
-from servicedesk.events import TicketAccepted, TicketAssigned, TicketClassified, TicketFact, TicketImported, TicketMoved
+from servicedesk.events import (
+    TicketAccepted,
+    TicketAssigned,
+    TicketClassified,
+    TicketFact,
+    TicketImported,
+    TicketMoved,
+    to_json,
+)
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.importing.mapping import LogMapping
 from servicedesk.importing.rows import ImportProblem, RawRow, Row, read_rows
 from servicedesk.ports import Append, Commit
-from servicedesk.workflow import CompiledWorkflow, State
+from servicedesk.workflow import CompiledWorkflow, State, Workflow
 
 __all__ = ["ImportedCase", "ImportedLog", "commits", "import_log"]
 
@@ -31,7 +39,7 @@ class ImportedCase:
     """The witness columns as of the last row, by column."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class ImportedLog:
     """Everything an import gave. ``rows == begun + moved + collapsed + skipped + quarantined``, always."""
 
@@ -75,13 +83,18 @@ class ImportedLog:
         """Every fact, case by case."""
         return (fact for case in self.cases for fact in case.facts)
 
+    def __repr__(self) -> str:
+        return (
+            f"<ImportedLog {self.source!r}: {self.rows} rows, {len(self.cases)} cases, {len(self.problems)} problems>"
+        )
+
     @property
     def runs(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Every case and its states, as `conformance` takes them."""
         return ((case.case, case.states) for case in self.cases)
 
 
-def import_log(raw: Iterable[RawRow], mapping: LogMapping, workflow: CompiledWorkflow) -> ImportedLog:
+def import_log(raw: Iterable[RawRow], mapping: LogMapping, workflow: Workflow | CompiledWorkflow) -> ImportedLog:
     """Turn rows into facts. Nothing is dropped silently: every row is counted as facts, as a repetition, or listed.
 
     Rows may come in any order and cases may interleave. Within a row the order of facts is: classified, assigned,
@@ -91,8 +104,9 @@ def import_log(raw: Iterable[RawRow], mapping: LogMapping, workflow: CompiledWor
         DefinitionInvalid: the mapping does not fit the log.
         UnknownKind: a state without mapping, if the mapping says ``on_unknown="raise"``.
     """
-    rows = read_rows(raw, mapping, workflow)
-    writer = _Writer(mapping, workflow)
+    flow = workflow.compile()
+    rows = read_rows(raw, mapping, flow)
+    writer = _Writer(mapping, flow)
     cases = tuple(writer.case(case, found) for case, found in rows.cases.items())
     moved = sum(len(case.states) - 1 for case in cases)
     return ImportedLog(
@@ -158,6 +172,7 @@ class _Writer:
             priority=cell("priority"),
             group=life.group,
             assignee=life.assignee,
+            outcome=life.outcome,
         )
 
 
@@ -232,23 +247,35 @@ def commits(
 ) -> Iterator[Commit]:
     """Return the commits that store an import, ``size`` cases each, in the order of the log.
 
-    Every commit has a key made of what it holds, so that an import that was interrupted is simply run again: what is
-    there already answers ``duplicate`` and adds nothing. ``beside`` gives what else belongs to a case and must stand
-    or fall with it, such as the facts of its clocks.
+    Every commit has a key made of everything it holds, so that an import that was interrupted is simply run again:
+    what is there already answers ``duplicate`` and adds nothing. That holds for the same log, mapping, ``size`` and
+    ``beside``; if one of them changed, a stored case is a `Conflict`, and nothing is written over.
+
+    ``beside`` gives what else belongs to a case and must stand or fall with it, such as the facts of its clocks.
+
+    Raises:
+        ValueError: ``size`` is less than 1.
     """
+    if size < 1:
+        raise ValueError(f"size is a number of cases from 1 on, not {size!r}")
+    return _commits(imported, size, beside)
+
+
+def _commits(imported: ImportedLog, size: int, beside: Callable[[ImportedCase], Iterable[Append]]) -> Iterator[Commit]:
     for start in range(0, len(imported.cases), size):
         cases = imported.cases[start : start + size]
         appends = [append for case in cases for append in (_append(case), *beside(case))]
-        yield Commit(tuple(appends), key=f"import/{imported.source}/{_digest(cases)}")
+        yield Commit(tuple(appends), key=f"import/{imported.source[:100]}/{_digest(appends)}")
 
 
 def _append(case: ImportedCase) -> Append:
     return Append(case.case, case.facts, expected_version=0)
 
 
-def _digest(cases: Iterable[ImportedCase]) -> str:
+def _digest(appends: Iterable[Append]) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for case in cases:
-        for fact in case.facts:
-            digest.update(f"{fact.kind} {fact.key} {fact.at}\n".encode())
+    for append in appends:
+        digest.update(append.stream.encode())
+        for fact in append.facts:
+            digest.update(to_json(fact).encode())
     return digest.hexdigest()

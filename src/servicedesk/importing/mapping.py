@@ -10,7 +10,7 @@ from attrs import field, frozen
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import to_zone
-from servicedesk.workflow import CompiledWorkflow
+from servicedesk.workflow import CompiledWorkflow, Workflow
 
 __all__ = ["LogMapping"]
 
@@ -18,12 +18,12 @@ _COLUMNS = ("case", "at", "state", "order", "accepted", "actor", "group", "assig
 _ON_UNKNOWN = ("quarantine", "skip_row", "raise")
 
 
-def _texts(value: Iterable[str]) -> tuple[str, ...]:
-    return tuple(value)
+def _texts(value: str | Iterable[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
-def _text_set(value: Iterable[str]) -> frozenset[str]:
-    return frozenset(value)
+def _text_set(value: str | Iterable[str]) -> frozenset[str]:
+    return frozenset(_texts(value))
 
 
 @frozen(kw_only=True)
@@ -31,7 +31,7 @@ class LogMapping:
     """Which column says what. Every name in the first block is a column of the log.
 
     Args:
-        source: the log's name; keys of facts begin with it, so that a second import adds nothing (IMP-8).
+        source: the log's name; the key of each fact is source, case and row (IMP-8).
         case: the ticket's id.
         at: the instant of the row, in ``format`` (as of ``datetime.strptime``).
         state: the state's code after the row.
@@ -78,11 +78,14 @@ class LogMapping:
         beside = {f"witnesses[{index}]": column for index, column in enumerate(self.witnesses)}
         return {path: column for path, column in (named | beside).items() if column is not None}
 
-    def problems(self, workflow: CompiledWorkflow, header: Iterable[str] | None = None) -> tuple[Problem, ...]:
+    def problems(
+        self, workflow: Workflow | CompiledWorkflow, header: Iterable[str | None] | None = None
+    ) -> tuple[Problem, ...]:
         """List everything wrong with the mapping, held against a workflow and, if given, the log's columns."""
-        return tuple(_problems(self, workflow, None if header is None else list(header)))
+        columns = None if header is None else [str(column) for column in header if column is not None]
+        return tuple(_problems(self, workflow.compile(), columns))
 
-    def require_valid(self, workflow: CompiledWorkflow, header: Iterable[str] | None = None) -> None:
+    def require_valid(self, workflow: CompiledWorkflow, header: Iterable[str | None] | None = None) -> None:
         """Raise `DefinitionInvalid` with every problem, if there is any."""
         if found := self.problems(workflow, header):
             raise DefinitionInvalid(found, f"mapping of {self.source!r}")

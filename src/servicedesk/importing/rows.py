@@ -12,11 +12,15 @@ from attrs import define, evolve, frozen
 from servicedesk.errors import DefinitionInvalid, Problem, UnknownKind
 from servicedesk.importing.mapping import LogMapping
 from servicedesk.instants import to_us, to_zone
+from servicedesk.plain import text_fault
 from servicedesk.workflow import CompiledWorkflow
 
 __all__ = ["ImportProblem", "RawRow", "Row", "Rows", "read_rows"]
 
 RawRow: TypeAlias = Mapping[str, str | None]
+_OF_STAMPS = "does not read as"
+_LONGEST = 200  # characters of a stream's id in every store (G14)
+_TOO_LONG = f"the name of its case is longer than {_LONGEST} characters"
 _READ_APART = ("case", "at", "state", "accepted")
 
 
@@ -84,11 +88,12 @@ class _Stamps:
         self._format = mapping.format
         self._zone = None if mapping.zone is None else to_zone(mapping.zone)
         self._known: dict[str, int] = {}
-        self.read_any = False
+        self.tried = self.read_any = False
 
     def read(self, text: str) -> int:
         us = self._known.get(text)
         if us is None:
+            self.tried = True
             us = self._known[text] = self._parse(text)
             self.read_any = True
         return us
@@ -97,7 +102,7 @@ class _Stamps:
         try:
             stamp = datetime.strptime(text, self._format)  # noqa: DTZ007  # the zone is put on below
         except ValueError:
-            raise _Unreadable(f"{text!r} does not read as {self._format!r}") from None
+            raise _Unreadable(f"{text!r} {_OF_STAMPS} {self._format!r}") from None
         if stamp.tzinfo is not None:
             return to_us(stamp)
         first, second = (stamp.replace(tzinfo=self._zone, fold=fold) for fold in (0, 1))
@@ -124,9 +129,8 @@ class _Reader:
     def take(self, number: int, raw: RawRow) -> None:
         """File one row under its case, or list why not."""
         self.result.total += 1
-        case = self.cell(raw, self.mapping.case)
+        case = self.case(number, raw)
         if case is None:
-            self.result.problems.append(ImportProblem("", (number,), "the row names no case", "skipped"))
             return
         self.numbers.setdefault(case, []).append(number)
         try:
@@ -140,6 +144,18 @@ class _Reader:
         else:
             self.result.cases.setdefault(case, []).append(row)
 
+    def case(self, number: int, raw: RawRow) -> str | None:
+        """Return the case a row belongs to, or list why no store could keep it."""
+        try:
+            case = self.cell(raw, self.mapping.case)
+            message = "the row names no case" if case is None else "" if len(case) <= _LONGEST else _TOO_LONG
+        except _Unreadable as trouble:
+            case, message = None, str(trouble)
+        if message:
+            self.result.problems.append(ImportProblem("", (number,), message, "skipped"))
+            return None
+        return case
+
     def row(self, number: int, raw: RawRow) -> Row | str:
         """Read one row; a text says why it is skipped."""
         code = self.cell(raw, self.mapping.state)
@@ -151,7 +167,8 @@ class _Reader:
                 return f"the code {code!r} is mapped to nothing"
             return self.unknown(code, number)
         cells = {name: cell for name, column in self.columns.items() if (cell := self.cell(raw, column)) is not None}
-        return Row(number, self.stamp(raw), _order(cells.get("order")), state, self.accepted(raw), cells)
+        order = 0 if self.mapping.order is None else _order(cells.get("order"))
+        return Row(number, self.stamp(raw), order, state, self.accepted(raw), cells)
 
     def unknown(self, code: str, number: int) -> str:
         """Answer a code without mapping as the mapping wants it (IMP-5)."""
@@ -174,7 +191,16 @@ class _Reader:
 
     def cell(self, raw: RawRow, column: str) -> str | None:
         value = raw.get(column)
-        return None if value is None or value in self.mapping.missing else self.texts.setdefault(value, value)
+        if value is None or value in self.mapping.missing:
+            return None
+        known = self.texts.get(value)
+        if known is None:  # seen for the first time: the only time it is looked at
+            if not isinstance(value, str):
+                raise TypeError(f"column {column!r} holds {value!r}; a log is read as text, as csv.DictReader gives it")
+            if fault := text_fault(value):
+                raise _Unreadable(f"column {column!r}: {fault}")
+            known = self.texts[value] = value
+        return known
 
     def finish(self) -> Rows:
         """Set spoiled cases aside, sort the rest, and count how the order came about."""
@@ -194,7 +220,7 @@ class _Reader:
 
 def _order(text: str | None) -> int:
     if text is None:
-        return 0
+        raise _Unreadable("the row has no revision, and its instant alone does not order it")
     try:
         return int(text)
     except ValueError:
@@ -228,8 +254,8 @@ def read_rows(raw: Iterable[RawRow], mapping: LogMapping, workflow: CompiledWork
         if number == 1:
             mapping.require_valid(workflow, row)
         reader.take(number, row)
-    if reader.spoiled and not reader.stamps.read_any:
-        case, message = next(iter(reader.spoiled.items()))
+    if reader.stamps.tried and not reader.stamps.read_any:
+        case, message = next((case, text) for case, text in reader.spoiled.items() if _OF_STAMPS in text)
         problem = Problem("format", f"no row of the log could be read; case {case}, {message}")
         raise DefinitionInvalid((problem,), f"mapping of {mapping.source!r}")
     return reader.finish()

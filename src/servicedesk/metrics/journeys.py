@@ -83,6 +83,7 @@ def _begin(journey: Journey, fact: TicketAccepted | TicketImported) -> None:
     journey.turns.append(journey.accepted if journey.complete and journey.accepted is not None else fact.at)
     journey.kind, journey.item, journey.channel = fact.workflow, fact.service, fact.channel
     journey.priority, journey.category, journey.at = fact.priority, fact.category, fact.at
+    journey.outcome = fact.outcome
     _reach_line(journey, fact.line)
     _hold(journey, fact.group, fact.assignee)
     _enter(journey, fact.category, fact.at, settles=fact.category in _DONE)

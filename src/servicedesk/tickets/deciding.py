@@ -13,7 +13,7 @@ from servicedesk.errors import Refusal, Refused, UnknownKind
 from servicedesk.events import NoteAdded, TicketAccepted, TicketAssigned, TicketClassified, TicketFact, TicketMoved
 from servicedesk.instants import Instant, from_us, instant_us
 from servicedesk.tickets.commands import Accept, Assign, Classify, Command, Note, Perform
-from servicedesk.tickets.ticket import Ticket, begin, fold, is_open
+from servicedesk.tickets.ticket import OWN_WORDS, Ticket, begin, fold, is_open
 from servicedesk.workflow import Actor, Move, Offer, State
 
 __all__ = ["Accepted", "available", "decide"]
@@ -34,13 +34,19 @@ def decide(ticket: Ticket | None, command: Command, *, definitions: Definitions,
 
     Raises:
         NaiveDatetimeError: ``at`` has no zone.
+        ValueError: the command is for another ticket.
+        TypeError: a value has another type than a condition of the workflow compares it with.
         UnknownKind: the workflow, its version, or the ticket's state is not among the definitions.
     """
     now = instant_us(at)
     if ticket is None:
         if not isinstance(command, Accept):
             return _refused(command, "not_accepted", possible=("accept",))
+        if command.expected_version not in (None, 0):
+            return _refused(command, "stale_version", expected=command.expected_version, actual=0)
         return _accept(command, definitions, now)
+    if command.ticket != ticket.id:
+        raise ValueError(f"a command for {command.ticket!r} was given with the ticket {ticket.id!r}")
     if command.key is not None and command.key in ticket.keys:
         return Accepted((), ticket)
     if isinstance(command, Accept):
@@ -72,6 +78,8 @@ def _workflow_of(ticket: Ticket, definitions: Definitions) -> workflow.CompiledW
 
 
 def _accept(command: Accept, definitions: Definitions, now: int) -> Accepted | Refused:
+    if clash := _own_words(command.fields):
+        return Refused(clash, attempt=f"accept {command.ticket}")
     flow = definitions.newest(command.kind, where=f"accept {command.ticket}")
     state = _born_state(flow, command.state)
     if state is None:
@@ -101,11 +109,18 @@ def _accept(command: Accept, definitions: Definitions, now: int) -> Accepted | R
     return Refused(missing, attempt=f"accept {command.ticket}") if missing else Accepted((fact,), ticket)
 
 
+def _own_words(data: Mapping[str, Any]) -> tuple[Refusal, ...]:
+    """Refuse data that would stand in for the ticket's own words, and so steer conditions (DEC-6 ``read_only``)."""
+    return tuple(Refusal("read_only", {"field": name}) for name in data if name in OWN_WORDS)
+
+
 def _born_state(flow: workflow.CompiledWorkflow, name: str | None) -> State | None:
     return flow.born[0] if name is None else next((state for state in flow.born if state.name == name), None)
 
 
 def _perform(ticket: Ticket, command: Perform, definitions: Definitions, now: int) -> tuple[TicketFact, ...] | Refused:
+    if clash := _own_words(command.data):
+        return Refused(clash, attempt=f"{command.step!r} {ticket.id} from {ticket.state!r}")
     flow = _workflow_of(ticket, definitions)
     answer = flow.decide(ticket, command.step, actor=command.actor, data=command.data, reason=command.reason)
     return answer if isinstance(answer, Refused) else (_moved(ticket, command, answer.move, now),)

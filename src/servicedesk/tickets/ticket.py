@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from attrs import define, fields_dict, frozen
 
@@ -69,13 +69,13 @@ class Ticket(_Draft):
     @property
     def values(self) -> Mapping[str, Any]:
         """What conditions and requirements may name: the ticket's own words, then the host's fields."""
-        return {name: getattr(self, name) for name in _NAMED} | self.fields
+        return {name: getattr(self, name) for name in OWN_WORDS} | self.fields
 
     def __repr__(self) -> str:
         return f"<Ticket {self.id} version {self.version}: {self.workflow}/{self.state} since {from_us(self.entered)}>"
 
 
-_NAMED = (
+OWN_WORDS = (
     "state",
     "category",
     "line",
@@ -102,16 +102,16 @@ def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket | None:
 def replay(facts: Iterable[TicketFact], ticket: Ticket | None = None) -> Ticket | None:
     """Fold a stream, in its order, from nothing or from a ticket that was folded up to here.
 
+    A stream begins with `TicketAccepted` or `TicketImported`; anything before that is nothing yet.
+
     >>> replay([]) is None
     True
     """
-    seen = 0
     if ticket is None:
         facts = iter(facts)
         for fact in facts:
-            seen += 1
             if isinstance(fact, TicketAccepted | TicketImported):
-                return fold(facts, begin(fact, seen))
+                return fold(facts, begin(fact))
         return None
     return fold(facts, ticket)
 
@@ -120,19 +120,21 @@ def fold(facts: Iterable[TicketFact], ticket: Ticket) -> Ticket:
     """Fold facts into a ticket that exists."""
     draft = _thaw(ticket)
     for fact in facts:
-        _APPLY.get(fact.kind, _nothing)(draft, fact)
         draft.version += 1
+        if getattr(fact, "ticket", None) != draft.id or fact.kind not in _OWN_KINDS:
+            continue  # not expected here, and history is not refused: only the version counts it (EV-6)
+        _APPLY.get(fact.kind, _nothing)(draft, fact)
         draft.at = max(draft.at, fact.at)
-        if fact.key is not None:
+        if fact.key is not None and fact.key not in draft.keys:
             draft.keys = (*draft.keys[1 - _REMEMBERED_KEYS :], fact.key)
     return _freeze(draft)
 
 
-def begin(fact: TicketAccepted | TicketImported, version: int = 1) -> Ticket:
+def begin(fact: TicketAccepted | TicketImported) -> Ticket:
     """Return the ticket that a beginning begins."""
     draft = _Draft(
         id=fact.ticket,
-        version=version,
+        version=1,
         workflow=fact.workflow,
         workflow_version=fact.workflow_version,
         state=fact.state,
@@ -149,6 +151,7 @@ def begin(fact: TicketAccepted | TicketImported, version: int = 1) -> Ticket:
         priority=fact.priority,
         group=fact.group,
         assignee=fact.assignee,
+        outcome=fact.outcome,
         fields=fact.fields,
         keys=() if fact.key is None else (fact.key,),
     )
@@ -180,6 +183,7 @@ def _nothing(_draft: _Draft, _fact: TicketFact) -> None:
     """Notes change no state; a second beginning is not expected, and history is not refused."""
 
 
+_OWN_KINDS = frozenset(cls.kind for cls in get_args(TicketFact))
 _APPLY: Mapping[str, Callable[[_Draft, Any], None]] = {
     TicketMoved.kind: _apply_moved,
     TicketAssigned.kind: _apply_assigned,

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 from attrs import field, frozen
 
 __all__ = ["Actor"]
 
 
+_KINDS = ("person", "customer", "system")
+
+
 def _roles(value: str | Iterable[str]) -> frozenset[str]:
     return frozenset((value,) if isinstance(value, str) else value)
+
+
+def _named(_actor: object, _attribute: object, value: Any) -> None:
+    if not isinstance(value, str) or not value:
+        raise TypeError(f"an actor's id is a text that names somebody, not {value!r}")
+
+
+def _kind(_actor: object, _attribute: object, value: Any) -> None:
+    if value not in _KINDS:
+        raise ValueError(f"an actor is one of {', '.join(_KINDS)}, not {value!r}")
 
 
 @frozen
@@ -22,9 +35,9 @@ class Actor:
     frozenset({'seat'})
     """
 
-    id: str
+    id: str = field(validator=_named)
     roles: frozenset[str] = field(default=frozenset(), converter=_roles)
-    kind: Literal["person", "customer", "system"] = field(default="person", kw_only=True)
+    kind: Literal["person", "customer", "system"] = field(default="person", kw_only=True, validator=_kind)
 
     @classmethod
     def system(cls, name: str) -> Actor:

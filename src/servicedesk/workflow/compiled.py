@@ -175,6 +175,10 @@ class CompiledWorkflow:
         built = machine.build(definition)
         return cls(definition, built, machine.table(built))
 
+    def compile(self) -> CompiledWorkflow:
+        """Return itself: whoever wants a compiled workflow may be given either form."""
+        return self
+
     @property
     def born(self) -> tuple[State, ...]:
         """The states a ticket may begin in, the default first."""

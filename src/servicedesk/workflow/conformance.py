@@ -8,7 +8,9 @@ from itertools import pairwise
 
 from attrs import define, frozen
 
+from servicedesk.errors import UnknownKind
 from servicedesk.workflow.compiled import CompiledWorkflow
+from servicedesk.workflow.definition import Workflow
 
 __all__ = ["Conformance", "Deviation", "conformance"]
 
@@ -61,7 +63,7 @@ class _Count:
     first: str
     moves: int = 0
     cases: int = 0
-    last: str = ""
+    last: str | None = None
 
     def add(self, case: str) -> None:
         self.moves += 1
@@ -69,18 +71,25 @@ class _Count:
         self.last = case
 
 
-def conformance(workflow: CompiledWorkflow, runs: Iterable[tuple[str, Sequence[str]]]) -> Conformance:
+def conformance(workflow: Workflow | CompiledWorkflow, runs: Iterable[tuple[str, Sequence[str]]]) -> Conformance:
     """Hold runs, each a case's name and the states it went through, against a workflow.
 
     Names of states are those of the workflow; a neighbour equal to the state before it is no move. Each case is given
     once, in any order.
+
+    Raises:
+        UnknownKind: a run goes through a state that the workflow does not have.
     """
-    allowed = workflow.edges
-    born = {state.name for state in workflow.born}
+    flow = workflow.compile()
+    allowed = frozenset((source, target) for source, target in flow.edges if source != target)
+    names = {state.name for state in flow.definition.states}
+    born = {state.name for state in flow.born}
     used: set[tuple[str, str]] = set()
     strange: dict[tuple[str, str], _Count] = {}
     cases = conforming = mid_life = moves = 0
     for case, states in runs:
+        if unknown := set(states) - names:
+            raise UnknownKind(min(unknown), f"case {case}", sorted(names))
         steps = [(a, b) for a, b in pairwise(states) if a != b]
         odd = [step for step in steps if step not in allowed]
         for step in odd:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from attrs import evolve, field, frozen
 
-from servicedesk.conditions import Condition
+from servicedesk.conditions import Condition, Held
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 
@@ -50,7 +50,16 @@ class Category(Enum):
         return self in (Category.NEW, Category.ACTIVE, Category.WAITING)
 
 
+T = TypeVar("T")
 Source: TypeAlias = str | Category | tuple[str | Category, ...]
+
+
+def _sources(value: Source | Iterable[str | Category]) -> Source:
+    return value if isinstance(value, str | Category | tuple) or not isinstance(value, Iterable) else tuple(value)
+
+
+def _condition(value: Condition | str | None) -> Condition | None:
+    return Condition.parse(value) if isinstance(value, str) else value
 
 
 def _texts(value: str | Iterable[str] | None) -> tuple[str, ...]:
@@ -101,7 +110,7 @@ class Step:
         source: a state's name, a `Category`, a tuple of those, or `ANY` (WF-4).
         target: a state's name, `SAME` or `STAY`.
         by: roles, one of which suffices; empty is everybody only while no step of the workflow names a role (ACT-2).
-        when: a condition that selects this candidate; it never refuses.
+        when: a condition, or its text, that selects this candidate; it never refuses.
         requires: names of values that must be known after the step's data (WF-6).
         reasons: a closed set of reason codes; exactly one must be given (WF-7).
         outcome: what the ticket came to: ``solved``, ``workaround``, ``withdrawn``, ``duplicate`` … (WF-9).
@@ -109,10 +118,10 @@ class Step:
     """
 
     name: str
-    source: Source
+    source: Source = field(converter=_sources)
     target: str
     by: tuple[str, ...] = field(default=(), converter=_texts, kw_only=True)
-    when: Condition | None = field(default=None, kw_only=True)
+    when: Condition | None = field(default=None, converter=_condition, kw_only=True)
     requires: tuple[str, ...] = field(default=(), converter=_texts, kw_only=True)
     reasons: tuple[str, ...] = field(default=(), converter=_texts, kw_only=True)
     outcome: str | None = field(default=None, kw_only=True)
@@ -125,11 +134,19 @@ class Step:
 
 
 def _states(value: Iterable[State]) -> tuple[State, ...]:
-    return tuple(value)
+    return _all_of(State, value)
 
 
 def _steps(value: Iterable[Step]) -> tuple[Step, ...]:
-    return tuple(value)
+    return _all_of(Step, value)
+
+
+def _all_of(cls: type[T], values: Iterable[T]) -> tuple[T, ...]:
+    found = tuple(values)
+    for index, value in enumerate(found):
+        if not isinstance(value, cls):
+            raise TypeError(f"item {index} is no {cls.__name__}, but {type(value).__name__} {value!r}")
+    return found
 
 
 @frozen
@@ -262,14 +279,28 @@ def _step_errors(flow: Workflow) -> Iterator[Problem]:
                 yield _no_state(f"{path}.source", source, names)
         if step.target not in (SAME, STAY) and step.target not in names:
             yield _no_state(f"{path}.target", step.target, names)
+        yield from _when_errors(f"{path}.when", step.when)
         for source in flow.sources_of(step):
             if source in final and step.target != STAY:
                 message = f"{step.name!r} leaves {source!r}, which is final"
                 yield Problem(f"{path}.source", message, code="final_with_exits")
 
 
-def _no_state(path: str, name: str, names: list[str]) -> Problem:
+def _when_errors(path: str, when: Condition | None) -> Iterator[Problem]:
+    if when is None:
+        return
+    if not isinstance(when, Condition):
+        yield Problem(
+            path, f"{when!r} is no condition; write Field('kind') == 'fault', or its text", code="bad_condition"
+        )
+    elif any(isinstance(node, Held) for node in when.walk()):
+        yield Problem(path, f"{when} holds over time, and a step sees one instant", code="bad_condition")
+
+
+def _no_state(path: str, name: object, names: list[str]) -> Problem:
     hint = did_you_mean(name, names) or f"; states: {', '.join(names)}"
+    if name in {category.value for category in Category}:
+        hint = f"; write Category.{str(name).upper()} for all states of that category"
     return Problem(path, f"{name!r} is not a state{hint}", code="unknown_name")
 
 
