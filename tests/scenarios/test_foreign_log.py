@@ -6,57 +6,15 @@ import pendulum
 import pytest
 from attrs import evolve
 
+from oracles.demo_log import FLOW, MAPPING, row
 from servicedesk import tickets
 from servicedesk.errors import Conflict, DefinitionInvalid, UnknownKind
 from servicedesk.events import NoteAdded
-from servicedesk.importing import LogMapping, commits, import_log
+from servicedesk.importing import commits, import_log
 from servicedesk.instants import from_us, to_us
 from servicedesk.ports import Append
 from servicedesk.stores import MemoryLog
 from servicedesk.workflow import State, Step, Workflow, conformance
-
-FLOW = Workflow(
-    "log",
-    1,
-    states=[
-        State("New", "new", born=True),
-        State("Active", "active"),
-        State("Resolved", "resolved"),
-        State("Closed", "closed"),
-    ],
-    steps=[
-        Step("work", ("New", "Resolved"), "Active"),
-        Step("resolve", ("New", "Active"), "Resolved"),
-        Step("close", "Resolved", "Closed"),
-    ],
-).compile()
-MAPPING = LogMapping(
-    source="demo",
-    case="case",
-    at="time",
-    state="code",
-    order="revision",
-    group="group",
-    assignee="person",
-    priority="priority",
-    format="%Y-%m-%d %H:%M",
-    zone="UTC",
-    lines={"一线": 1},
-    default_line=2,
-)
-
-
-def row(case, time, revision, code, **cells):
-    return {
-        "case": case,
-        "time": time,
-        "revision": str(revision),
-        "code": code,
-        "group": "",
-        "person": "",
-        "priority": "?",
-    } | cells
-
 
 EXAMPLE_10 = [
     row("A1", "2026-03-02 09:00", 0, "New"),
