@@ -125,6 +125,7 @@ def test_the_check_of_a_modules_face_can_fail(bad, found):
 # --- what an import costs ---------------------------------------------------------------------------------------------
 
 HEAVY = {"networkx", "hypothesis", "numpy", "sqlite3", "cattrs", "asyncio"}
+HEAVY |= {"holidays", "icalendar", "recurring_ical_events"}  # extras
 # What a room may load because it is that room's own work.
 ALLOWED = {"servicedesk.stores": {"sqlite3"}, "servicedesk.testing": {"hypothesis", "sqlite3", "asyncio", "networkx"}}
 

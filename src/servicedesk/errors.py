@@ -225,12 +225,19 @@ class CalendarCoverageError(ServiceDeskError):
     Attributes:
         calendar: its name and version.
         day: the first unknown date.
-        known_until: the last known date.
+        known_until: the last known date, or ``None`` where there is no end.
+        known_from: the first known date, or ``None``.
     """
 
-    def __init__(self, calendar: str, day: date, known_until: date | None) -> None:
-        self.calendar, self.day, self.known_until = calendar, day, known_until
-        super().__init__(f"{calendar!r} does not know {day}; it is known until {known_until}")
+    def __init__(self, calendar: str, day: date, known_until: date | None, known_from: date | None = None) -> None:
+        self.calendar, self.day, self.known_until, self.known_from = calendar, day, known_until, known_from
+        known = " ".join(
+            f"{word} {day}" for word, day in (("from", known_from), ("until", known_until)) if day is not None
+        )
+        early = known_from is not None and day < known_from
+        notice, bound = (day.year, "known_from") if early else (day.year + (day.month == 12), "known_until")
+        ways = f"load the notice of {notice}, pass {bound}, or say beyond='assume'"
+        super().__init__(f"{calendar!r} does not know {day}: its exceptions are known {known}; {ways}")
 
 
 class NoSteadyState(ServiceDeskError):

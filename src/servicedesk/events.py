@@ -19,13 +19,19 @@ from servicedesk.emergency.facts import Sample, SampleLate, SignalBack, SignalLo
 from servicedesk.errors import UnknownKind
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.sla.facts import (
+    ClockAttachedLate,
     ClockBreached,
     ClockCancelled,
+    ClockCrossed,
     ClockFact,
     ClockPaused,
+    ClockReopened,
+    ClockReset,
     ClockResumed,
+    ClockRetargeted,
     ClockStarted,
     ClockStopped,
+    ClockWithdrawn,
 )
 
 if TYPE_CHECKING:
@@ -33,13 +39,19 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FACTS",
+    "ClockAttachedLate",
     "ClockBreached",
     "ClockCancelled",
+    "ClockCrossed",
     "ClockFact",
     "ClockPaused",
+    "ClockReopened",
+    "ClockReset",
     "ClockResumed",
+    "ClockRetargeted",
     "ClockStarted",
     "ClockStopped",
+    "ClockWithdrawn",
     "Fact",
     "NoteAdded",
     "Sample",
@@ -193,6 +205,7 @@ Fact: TypeAlias = TicketFact | ClockFact | Sample | WatchFact
 _CLASSES: tuple[type[Fact], ...] = (
     *(TicketAccepted, TicketImported, TicketMoved, TicketAssigned, TicketClassified, NoteAdded),
     *(ClockStarted, ClockPaused, ClockResumed, ClockStopped, ClockCancelled, ClockBreached),
+    *(ClockReset, ClockReopened, ClockRetargeted, ClockCrossed, ClockAttachedLate, ClockWithdrawn),
     *(Sample, SampleLate, SignalLost, SignalBack, TierRecommended),
 )
 

@@ -89,7 +89,7 @@ def from_us(us: int, zone: Zone = "UTC") -> pendulum.DateTime:
     if target is pendulum.UTC:
         return _add(_PENDULUM_EPOCH, timedelta(microseconds=us))
     # On the standard class: pendulum's own arithmetic loses the fold (the second 02:30 of an autumn night).
-    there = target.fromutc((_EPOCH + timedelta(microseconds=us)).replace(tzinfo=target))
+    there = target.fromutc(datetime(1970, 1, 1, tzinfo=target) + us * MICROSECOND)
     return pendulum.DateTime(
         there.year,
         there.month,

@@ -14,6 +14,7 @@ from servicedesk.emergency.facts import Reason
 from servicedesk.errors import StoreDamaged, UnknownKind
 from servicedesk.events import FACTS, NoteAdded, from_json, private_paths, to_json
 from servicedesk.frozenmap import FrozenMap
+from servicedesk.sla import LateChange, Pause
 
 GOLDEN = Path(__file__).parents[1] / "data" / "kinds.json"
 
@@ -57,6 +58,9 @@ def values_of(cls):
     return {name: BY_ANNOTATION[text.removesuffix(" (required)")] for name, text in annotations(cls).items()}
 
 
+LATE = {"change": st.sampled_from(["pause", "resume", "stop", "cancel"]), "at": INTS, "reason": TEXTS}
+BY_ANNOTATION["tuple[Pause, ...]"] = st.lists(st.builds(Pause, **values_of(Pause)), max_size=2).map(tuple)
+BY_ANNOTATION["tuple[LateChange, ...]"] = st.lists(st.builds(LateChange, **LATE), max_size=2).map(tuple)
 BY_ANNOTATION["tuple[Reason, ...]"] = st.lists(st.builds(Reason, **values_of(Reason)), max_size=2).map(tuple)
 
 

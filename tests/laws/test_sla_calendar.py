@@ -16,7 +16,8 @@ from oracles.sla_calendars import PLACES, Point, hours, places, points, settings
 from servicedesk.errors import NoWorkingTime
 from servicedesk.instants import from_us, to_us, to_zone
 from servicedesk.sla import Calendar, resolve
-from servicedesk.sla.walltime import boundaries, cut
+from servicedesk.sla.bounds import cut
+from servicedesk.sla.walltime import boundaries
 
 MINUTE = 60 * SECOND
 work = st.integers(0, 40 * 60 * MINUTE) | st.integers(0, 40 * 60).map(lambda minutes: minutes * MINUTE)
@@ -161,7 +162,7 @@ def test_law_5_next_and_previous_are_travels_without_work(setting, point):
     assert calendar.previous_close_us(t) == calendar.subtract_us(t, 0, "close") <= t
     assert calendar.is_open_us(calendar.next_open_us(t))
     assert calendar.is_open_us(calendar.previous_close_us(t) - 1)
-    assume(not calendar.hours.always)
+    assume(not calendar.rule.always)
     assert open_beside(calendar, calendar.next_close_us(t)) == (True, False)
     assert open_beside(calendar, calendar.previous_open_us(t)) == (False, True)
     assert calendar.previous_open_us(t) <= t < calendar.next_close_us(t)
@@ -212,7 +213,7 @@ def test_law_9_a_wider_compiled_window_changes_nothing(setting, point, other, be
             *(calendar.add_us(a, worked, roll) for roll in ("close", "open")),
             *(calendar.subtract_us(a, worked, roll) for roll in ("close", "open")),
             calendar.is_open_us(b),
-            *(() if calendar.hours.always else (calendar.next_close_us(b), calendar.previous_open_us(b))),
+            *(() if calendar.rule.always else (calendar.next_close_us(b), calendar.previous_open_us(b))),
             calendar.spans_us(low, min(high, low + 30 * DAY * SECOND)),
         ]
 
@@ -237,7 +238,7 @@ def test_law_9_the_rim_of_what_is_compiled_is_like_its_middle(setting, point, si
 @given(settings(), points, st.integers(0, 3 * DAY * SECOND))
 def test_law_9_the_windows_of_a_stretch_are_those_of_a_longer_one(setting, point, length):
     """SLA-11: a window that starts days before in UTC, overnight and far in the west, still reaches into it."""
-    start, zone, hours_on = setting.at(point), to_zone(setting.place.zone), setting.calendar.hours.on
+    start, zone, hours_on = setting.at(point), to_zone(setting.place.zone), setting.calendar.rule.on
     longer = boundaries(hours_on, zone, start - 9 * DAY * SECOND, start + length + 9 * DAY * SECOND)
     assert boundaries(hours_on, zone, start, start + length) == cut(longer, start, start + length)
 
@@ -252,7 +253,7 @@ def test_law_9_the_windows_of_a_stretch_are_those_of_a_longer_one(setting, point
 def test_sla_11_windows_reach_far_from_their_date_at_both_ends_of_the_world(zone, text, start, expected):
     """SLA-11, 16: compiled alone, an hour finds a window of two dates before, or of the date to come."""
     us, hour = to_us(start), 60 * MINUTE
-    hours_on = Calendar.weekly(text, zone=zone).hours.on
+    hours_on = Calendar.weekly(text, zone=zone).rule.on
     assert boundaries(hours_on, to_zone(zone), us, us + hour) == [us + minute * MINUTE for minute in expected]
 
 

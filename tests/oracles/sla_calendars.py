@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from calendar import timegm
+from collections.abc import Iterable
 from datetime import date
 from functools import cached_property
 from typing import TypeAlias
@@ -14,7 +15,21 @@ from hypothesis import strategies as st
 from oracles.minute_walk import DAY, SECOND, Hours, MinuteWalk
 from servicedesk.sla import Calendar
 
-__all__ = ["PLACES", "Place", "Point", "Setting", "hours", "places", "points", "settings", "weekly_text"]
+__all__ = [
+    "FIXED",
+    "PLACES",
+    "WEEKDAYS",
+    "Place",
+    "Point",
+    "Setting",
+    "hours",
+    "places",
+    "points",
+    "settings",
+    "weekly_text",
+    "windows",
+    "windows_text",
+]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -96,12 +111,13 @@ def hours(draw: st.DrawFn) -> Hours:
 
 def weekly_text(table: Hours) -> str:
     """Write hours as weekly text, a clause a day."""
-    clauses = (
-        f"{WEEKDAYS[day]} " + ", ".join(f"{_time(start)}-{_time(end)}" for start, end in windows)
-        for day, windows in table.items()
-        if windows
-    )
+    clauses = (f"{WEEKDAYS[day]} {windows_text(spans)}" for day, spans in table.items() if spans)
     return "; ".join(clauses)
+
+
+def windows_text(spans: Iterable[tuple[int, int]]) -> str:
+    """Write the windows of a day."""
+    return ", ".join(f"{_time(start)}-{_time(end)}" for start, end in spans)
 
 
 def _time(minutes: int) -> str:

@@ -102,6 +102,10 @@ def test_layers_accept_a_good_house(house):
         ("ports", "pytest"),
         ("metrics", "sqlite3"),
         ("events", "cattrs"),
+        ("sla", "icalendar"),  # only in the module that reads calendar files
+        ("sla", "recurring_ical_events"),
+        ("sla", "holidays"),
+        ("sla", "numpy"),
     ],
 )
 def test_layers_fail_on_a_forbidden_arrow(house, room, imports):

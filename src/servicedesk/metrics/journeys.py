@@ -8,12 +8,18 @@ from typing import Any
 from servicedesk.errors import UnknownKind
 from servicedesk.events import (
     FACTS,
+    ClockAttachedLate,
     ClockBreached,
     ClockCancelled,
+    ClockCrossed,
     ClockPaused,
+    ClockReopened,
+    ClockReset,
     ClockResumed,
+    ClockRetargeted,
     ClockStarted,
     ClockStopped,
+    ClockWithdrawn,
     Fact,
     TicketAccepted,
     TicketAssigned,
@@ -23,7 +29,7 @@ from servicedesk.events import (
 )
 from servicedesk.instants import Instant, instant_us
 from servicedesk.metrics.journey import Journey
-from servicedesk.metrics.laps import ClockChange, Lap, begin_lap
+from servicedesk.metrics.laps import NO_LAP, ClockChange, Lap, begin_lap, lap_name, next_lap
 
 __all__ = ["journeys"]
 
@@ -169,13 +175,26 @@ def _classified(journey: Journey, fact: TicketClassified) -> None:
 
 
 def _clock_started(journey: Journey, fact: ClockStarted) -> None:
-    journey.laps[fact.metric] = begin_lap(fact)
+    journey.laps[lap_name(fact)] = begin_lap(fact)
+
+
+def _clock_went_on(journey: Journey, fact: ClockReset | ClockReopened) -> None:
+    """Begin the lap of the next cycle."""
+    name = lap_name(fact)
+    last = journey.laps.get(name, NO_LAP)
+    journey.contradictory |= last is NO_LAP or fact.at < last.at
+    journey.laps[name] = next_lap(fact, last.stop)
+
+
+def _clock_reopened(journey: Journey, fact: ClockReopened) -> None:
+    (_clock_went_on if fact.mode == "restart" else _clock_changed)(journey, fact)
 
 
 def _clock_changed(journey: Journey, fact: ClockChange) -> None:
-    lap = journey.laps.get(fact.metric)
+    name = fact.metric if not fact.team else lap_name(fact)
+    lap = journey.laps.get(name)
     if lap is None:
-        lap = journey.laps[fact.metric] = Lap()
+        lap = journey.laps[name] = Lap()
         journey.contradictory = True
     journey.contradictory |= fact.at < lap.at
     lap.change(fact)
@@ -192,5 +211,7 @@ _FOLDS: Mapping[type, Callable[[Journey, Any], None]] = {
     ClockResumed: _clock_changed,
     ClockStopped: _clock_changed,
     ClockCancelled: _clock_changed,
-    ClockBreached: _clock_changed,
+    ClockReset: _clock_went_on,
+    ClockReopened: _clock_reopened,
+    **dict.fromkeys((ClockRetargeted, ClockBreached, ClockCrossed, ClockAttachedLate, ClockWithdrawn), _clock_changed),
 }

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from attrs import frozen
 
-from servicedesk.sla.walltime import cut
+from servicedesk.sla.bounds import cut
 
 __all__ = ["UNCOMPILED", "Roll", "Timeline"]
 
@@ -56,7 +56,7 @@ class Timeline:
 
     def place(self, at: int) -> int:
         """Return how many boundaries lie at or before an instant: odd while open."""
-        if not self.start <= at < self.end:
+        if not self.start <= at < self.end:  # at `end` only the work before is known: `elapsed` and `travel` take it
             raise IndexError(at)
         bucket = (at - self.start) >> self.bits
         return bisect_right(self.bounds, at, self.guide[bucket], self.guide[bucket + 1])
@@ -64,7 +64,7 @@ class Timeline:
     def elapsed(self, start: int, end: int) -> int:
         """Return the signed working time from one instant to another (SLA-21)."""
         origin = self.start
-        if not (origin <= start < self.end and origin <= end < self.end):
+        if not (origin <= start <= self.end and origin <= end <= self.end):
             raise IndexError(start, end)
         # Two times `place`, written out: the calls would cost as much as the look-ups.
         bounds, base, bits, guide = self.bounds, self.base, self.bits, self.guide
@@ -81,7 +81,7 @@ class Timeline:
         `Calendar.add`, ``subtract``, ``next_open`` and ``previous_close`` (SLA-22 to 24).
         An unknown roll is a ``KeyError``.
         """
-        if not self.start <= origin < self.end:
+        if not self.start <= origin <= self.end:
             raise IndexError(origin)
         guide, bucket = self.guide, (origin - self.start) >> self.bits  # `place`, written out
         place = bisect_right(self.bounds, origin, guide[bucket], guide[bucket + 1])
@@ -111,7 +111,7 @@ class Timeline:
 
     def spans(self, start: int, end: int) -> list[int]:
         """Return openings and closings by turns of the working time in ``[start, end)`` (SLA-25)."""
-        if not self.start <= start <= end < self.end:
+        if not self.start <= start <= end <= self.end:
             raise IndexError(start, end)
         return cut(self.bounds, start, end)
 

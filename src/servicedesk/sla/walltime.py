@@ -6,22 +6,35 @@ A *wall time* here is an ``int``: the microseconds a wall clock has counted sinc
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import TypeAlias
 
 import pendulum
 
 from servicedesk.instants import MICROSECOND, Zone, from_us, to_zone
+from servicedesk.sla.bounds import cut, united
 
-__all__ = ["DAY", "HoursOn", "Window", "boundaries", "cut", "resolve", "resolve_us"]
+__all__ = [
+    "DAY",
+    "HoursOn",
+    "Window",
+    "boundaries",
+    "dated",
+    "day_at",
+    "instants_of",
+    "resolve",
+    "resolve_us",
+    "steady_offsets",
+    "utc_midnight",
+    "wall_instant",
+]
 
 Window: TypeAlias = tuple[int, int]
 """Opening and closing in microseconds after the midnight of the date it starts on; an overnight closing passes 24 h."""
 
 HoursOn: TypeAlias = Callable[[int], tuple[Window, ...]]
-"""The windows of a date (``date.toordinal``), sorted: what weekly hours give, and later every layer on top of them."""
+"""The windows of a date (``date.toordinal``), sorted: what weekly hours give, and the layers that replace them."""
 
 DAY = 86_400_000_000
 _MIDNIGHT = datetime.fromordinal(1)  # of 0001-01-01; plain, because a wall clock knows no zone
@@ -41,7 +54,7 @@ def resolve(day: date, wall: time, zone: Zone) -> pendulum.DateTime:
     """
     passed = timedelta(hours=wall.hour, minutes=wall.minute, seconds=wall.second, microseconds=wall.microsecond)
     target = to_zone(zone)
-    return from_us(resolve_us(_midnight_us(day.toordinal()) + passed // MICROSECOND, target), target)
+    return from_us(resolve_us(utc_midnight(day.toordinal()) + passed // MICROSECOND, target), target)
 
 
 def resolve_us(wall: int, zone: tzinfo) -> int:
@@ -72,7 +85,7 @@ def boundaries(hours_on: HoursOn, zone: tzinfo, start: int, end: int) -> list[in
     bounds: list[int] = []
     # A wall clock is never a full day off UTC, and a window ends within two days of the midnight it belongs to.
     first, last = start // DAY + _EPOCH_DAY - 2, end // DAY + _EPOCH_DAY + 1
-    for day, offset in _steady_offsets(zone, max(first, 1), min(last, _LAST_DAY)):
+    for day, offset in steady_offsets(zone, max(first, 1), min(last, _LAST_DAY)):
         midnight = (day - _EPOCH_DAY) * DAY
         for opening, closing in hours_on(day):
             if offset is None:
@@ -86,18 +99,34 @@ def boundaries(hours_on: HoursOn, zone: tzinfo, start: int, end: int) -> list[in
     return cut(bounds, start, end)
 
 
-def cut(bounds: list[int], start: int, end: int) -> list[int]:
-    """Return the part of sorted boundaries (opening, closing, opening …) inside ``[start, end)``."""
-    if start >= end:
-        return []
-    first, last = bisect_right(bounds, start), bisect_left(bounds, end)
-    head = [start] if first % 2 else []
-    tail = [end] if last % 2 else []
-    return head + bounds[first:last] + tail
+def dated(table: Mapping[int, tuple[Window, ...]], zone: tzinfo, start: int, end: int) -> list[int]:
+    """Return the boundaries of the windows of single dates, united and cut to ``[start, end)``."""
+    first, last = start // DAY + _EPOCH_DAY - 2, end // DAY + _EPOCH_DAY + 1
+    days = (day for day in table if first <= day <= last)
+    return cut(united(pair for day in days for pair in instants_of(day, table[day], zone)), start, end)
 
 
-def _steady_offsets(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, int | None]]:
-    """Yield each day with the one offset that holds from its midnight for two days, or ``None`` near a transition.
+def instants_of(day: int, windows: tuple[Window, ...], zone: tzinfo) -> list[tuple[int, int]]:
+    """Return the windows of a date as instants; one that a gap swallows is empty."""
+    midnight = utc_midnight(day)
+    return [
+        (resolve_us(midnight + opening, zone), resolve_us(midnight + closing, zone)) for opening, closing in windows
+    ]
+
+
+def wall_instant(day: int, wall: int, zone: tzinfo) -> int:
+    """Return the instant of a wall time on a date, ``wall`` in microseconds after midnight (SLA-10)."""
+    return resolve_us(utc_midnight(day) + wall, zone)
+
+
+def day_at(at: int, zone: tzinfo) -> tuple[int, int]:
+    """Return what the wall clock reads: the date (``date.toordinal``), and microseconds after its midnight."""
+    days, wall = divmod(_wall_us(at, zone), DAY)
+    return days + _EPOCH_DAY, wall
+
+
+def steady_offsets(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, int | None]]:
+    """Yield each date with the one offset that holds from its midnight for two days, or ``None`` near a transition.
 
     Offsets are compared at three midnights. That is exact: in the whole time-zone database no two transitions of a
     zone lie within three days of each other.
@@ -117,7 +146,8 @@ def _steady_offsets(zone: tzinfo, first: int, last: int) -> Iterator[tuple[int, 
         today, tomorrow = tomorrow, later
 
 
-def _midnight_us(day: int) -> int:
+def utc_midnight(day: int) -> int:
+    """Return the midnight of a date in UTC; that of any zone is less than a day off."""
     return (day - _EPOCH_DAY) * DAY
 
 

@@ -10,9 +10,9 @@ from attrs import frozen
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.sla.walltime import DAY, Window
 
-__all__ = ["WeeklyHours"]
+__all__ = ["WEEKDAYS", "WeeklyHours", "read_windows", "windows_text"]
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?|(24):(00)(?::(00))?")
 _SECOND = 1_000_000
 
@@ -40,7 +40,7 @@ class WeeklyHours:
         """
         if not isinstance(text, str):
             raise TypeError(f"weekly hours are a text like 'Mon-Fri 09:00-17:00', not {type(text).__name__} {text!r}")
-        days: list[list[Window]] = [[] for _ in _DAYS]
+        days: list[list[Window]] = [[] for _ in WEEKDAYS]
         problems: list[Problem] = []
         for number, clause in enumerate(text.split(";") if text.strip() else ()):
             _read_clause(clause.strip(), days, _Found(f"weekly[{number}]", problems))
@@ -63,7 +63,7 @@ class WeeklyHours:
             if start > reach:
                 return False
             reach = max(reach, end)
-        return reach >= first + len(_DAYS) * DAY
+        return reach >= first + len(WEEKDAYS) * DAY
 
     @property
     def opens(self) -> bool:
@@ -72,7 +72,7 @@ class WeeklyHours:
 
     def __str__(self) -> str:
         runs = ((list(run), windows) for windows, run in groupby(range(7), key=lambda day: self.days[day]))
-        return "; ".join(f"{_days_text(run)} {_windows_text(windows)}" for run, windows in runs if windows)
+        return "; ".join(f"{_days_text(run)} {windows_text(windows)}" for run, windows in runs if windows)
 
     def __repr__(self) -> str:
         return f"WeeklyHours.parse({str(self)!r})"
@@ -87,6 +87,18 @@ class _Found:
 
     def __call__(self, message: str) -> None:
         self.problems.append(Problem(self.path, message))
+
+
+def read_windows(text: str, path: str) -> tuple[tuple[Window, ...], tuple[Problem, ...]]:
+    """Read the windows of one date, ``"08:30-12:00, 14:00-18:00"``: sorted, with all that is wrong under ``path``."""
+    problems: list[Problem] = []
+    days: list[list[Window]] = [[]]
+    found = _Found(path, problems)
+    for part in text.split(","):
+        window = _read_window(part.strip(), found)
+        if window is not None:
+            _add_window(window, [0], days, found)
+    return tuple(sorted(days[0])), tuple(problems)
 
 
 def _read_clause(clause: str, days: list[list[Window]], found: _Found) -> None:
@@ -105,16 +117,16 @@ def _read_days(text: str, found: _Found) -> list[int]:
     if text == "daily":
         return list(range(7))
     first, dash, last = text.partition("-")
-    unknown = [name for name in ((first, last) if dash else (first,)) if name not in _DAYS]
+    unknown = [name for name in ((first, last) if dash else (first,)) if name not in WEEKDAYS]
     for name in unknown:
-        hint = did_you_mean(name.strip(",").title()[:3], _DAYS)
+        hint = did_you_mean(name.strip(",").title()[:3], WEEKDAYS)
         found(f"{name!r} in {text!r} is no weekday{hint}; write Mon, Mon-Fri, Fri-Mon or daily")
     if unknown:
         return []
     if dash and first == last:
         found(f"{text!r} is one day or a whole week; write {first!r} or 'daily'")
         return []
-    start, stop = _DAYS.index(first), _DAYS.index(last or first)
+    start, stop = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
     return [(start + step) % 7 for step in range((stop - start) % 7 + 1)]
 
 
@@ -145,20 +157,22 @@ def _add_window(window: Window, numbers: list[int], days: list[list[Window]], fo
     for number in numbers:
         for other in days[number]:
             if window[0] < other[1] and other[0] < window[1]:
-                clashes.setdefault(other, []).append(_DAYS[number])
+                clashes.setdefault(other, []).append(WEEKDAYS[number])
         days[number].append(window)
     for other, names in clashes.items():
         both = f"{_window_text(window)} and {_window_text(other)}"
-        found(f"{both} overlap on {', '.join(names)}; write one window, or let them touch")
+        where = f" on {', '.join(names)}" if len(days) == len(WEEKDAYS) else ""
+        found(f"{both} overlap{where}; write one window, or let them touch")
 
 
 def _days_text(run: list[int]) -> str:
-    if len(run) == len(_DAYS):
+    if len(run) == len(WEEKDAYS):
         return "daily"
-    return _DAYS[run[0]] if len(run) == 1 else f"{_DAYS[run[0]]}-{_DAYS[run[-1]]}"
+    return WEEKDAYS[run[0]] if len(run) == 1 else f"{WEEKDAYS[run[0]]}-{WEEKDAYS[run[-1]]}"
 
 
-def _windows_text(windows: tuple[Window, ...]) -> str:
+def windows_text(windows: tuple[Window, ...]) -> str:
+    """Return windows as the text that `read_windows` takes."""
     return ", ".join(_window_text(window) for window in windows)
 
 
