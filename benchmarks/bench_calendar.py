@@ -2,9 +2,10 @@
 
     python benchmarks/bench_calendar.py
 
-One process, the best of several rounds. Before anything is timed, every peer is asked the same questions and must
-give our answer, to the second; a peer that is not installed is named and left out. The questions are on Mon–Fri
-09:00–17:00 in Shanghai, which keeps one offset, so that no peer is judged by its trouble with daylight saving.
+One process, the best of several rounds; what clocks cost is in bench_clock.py. Before anything is timed, every peer is
+asked the same questions and must give our answer, to the second; a peer that is not installed is named and left out.
+The questions are on Mon–Fri 09:00–17:00 in Shanghai, which keeps one offset, so that no peer is judged by its trouble
+with daylight saving.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from servicedesk.instants import to_us
-from servicedesk.sla import Calendar, Clock, Goal
+from servicedesk.sla import Calendar, Roll, add_many, elapsed_many
 
 ZONE = ZoneInfo("Asia/Shanghai")
 OPENING, CLOSING = time(9), time(17)
@@ -35,11 +36,15 @@ HOUR = 3_600_000_000
 
 @frozen
 class Peer:
-    """Another library, asked our question: working time between two instants, and perhaps the due instant."""
+    """Another library, asked our questions: working time between two instants, the due instant, or one of the two.
+
+    ``roll`` is its own rule for work that ends with a window: at the closing, or at the next opening.
+    """
 
     name: str
-    elapsed: Callable[[datetime, datetime], timedelta]
+    elapsed: Callable[[datetime, datetime], timedelta] | None = None
     add: Callable[[datetime, int], datetime] | None = None
+    roll: Roll = "close"
 
 
 def businesstimedelta() -> Peer:
@@ -71,12 +76,69 @@ def business_duration() -> Peer:
     return Peer("business-duration", elapsed)
 
 
+def pandas() -> Peer:
+    library = import_module("pandas")
+    hours = library.offsets.CustomBusinessHour(start="09:00", end="17:00")
+    return Peer(
+        "pandas CustomBusinessHour",
+        add=lambda start, count: (library.Timestamp(start) + count * hours).to_pydatetime(),
+        roll="open",
+    )
+
+
+def numpy() -> Peer:
+    count = import_module("numpy").busday_count
+
+    def elapsed(start: datetime, end: datetime) -> timedelta:
+        # It counts whole days: the working days between two dates, as 8 hours each, and the parts of both ends.
+        def part(at: datetime) -> timedelta:
+            wall = timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
+            worked = min(max(wall - timedelta(hours=9), timedelta(0)), timedelta(hours=8))
+            return worked if at.weekday() < 5 else timedelta(0)
+
+        days = int(count(start.date(), end.date()))
+        return days * timedelta(hours=8) - part(start) + part(end)
+
+    return Peer("numpy busday_count", elapsed)
+
+
+def opening_hours() -> Peer:
+    library = import_module("opening_hours")
+    hours = library.OpeningHours("Mo-Fr 09:00-17:00", timezone=ZONE)
+
+    def stretches(start: datetime) -> Iterator[tuple[datetime, datetime]]:
+        for begin, end, state, _ in hours.intervals(start):
+            if state == library.State.OPEN:
+                yield begin, end
+
+    def elapsed(start: datetime, end: datetime) -> timedelta:
+        total = timedelta(0)
+        for begin, until in stretches(start):
+            if begin >= end:
+                break
+            total += min(until, end) - begin
+        return total
+
+    def add(start: datetime, count: int) -> datetime:
+        left = timedelta(hours=count)
+        for begin, until in stretches(start):
+            if until - begin >= left:
+                return begin + left
+            left -= until - begin
+        raise AssertionError
+
+    return Peer("opening-hours-py", elapsed, add)
+
+
 def peers(console: Console) -> Iterator[Peer]:
     """Yield the peers that are installed, each after it has agreed with us."""
     for name, build in (
         ("businesstimedelta", businesstimedelta),
         ("bizdurr", bizdurr),
         ("business-duration", business_duration),
+        ("opening-hours-py", opening_hours),
+        ("pandas", pandas),
+        ("numpy", numpy),
     ):
         try:
             peer = build()
@@ -99,13 +161,14 @@ def questions(days: int, count: int) -> list[tuple[datetime, datetime]]:
 
 
 def agree(peer: Peer) -> None:
-    """Stop unless a peer gives our answers to the questions that are timed."""
-    for days in SPANS.values():
+    """Stop unless a peer gives our answers to the questions that are timed, under its own landing rule."""
+    for days in SPANS.values() if peer.elapsed else ():
         for start, end in questions(days, 12):
-            insist(peer, start, end, OFFICE.elapsed(start, end), peer.elapsed(start, end))
+            insist(peer, start, end, OFFICE.elapsed(start, end), peer.elapsed and peer.elapsed(start, end))
     for hours in GOALS if peer.add else ():
         for start, _ in questions(1, 12):
-            insist(peer, start, hours, OFFICE.add(start, timedelta(hours=hours)), peer.add and peer.add(start, hours))
+            ours = OFFICE.add(start, timedelta(hours=hours), roll=peer.roll)
+            insist(peer, start, hours, ours, peer.add and peer.add(start, hours))
 
 
 def insist(peer: Peer, start: datetime, asked: object, ours: object, theirs: object) -> None:
@@ -135,36 +198,64 @@ def per_question(ask: Callable[..., object], asked: list[tuple[object, object]],
 
 
 def elapsed_table(found: list[Peer]) -> Table:
-    table = Table("elapsed over", "integers µs", "datetimes µs", *(f"{peer.name} µs (ratio)" for peer in found))
+    """Time `elapsed`: ours on integers and on datetimes, then a row for each peer with what it answers to the first."""
+    table = Table("elapsed over", "who", "answer", "µs", "ratio to ours: integers", "datetimes", title="elapsed")
     for name, days in SPANS.items():
         asked = questions(days, 500)
+        first = asked[0]
         ours = per_question(OFFICE.elapsed_us, [(to_us(start), to_us(end)) for start, end in asked])
         edge = per_question(OFFICE.elapsed, [(start, end) for start, end in asked])
-        cells = []
+        table.add_row(name, "servicedesk", str(OFFICE.elapsed(*first)), f"{ours:.2f}, {edge:.2f}", "", "", style="bold")
         for peer in found:
-            theirs = per_question(peer.elapsed, [*asked[:3]], rounds=2)
-            cells.append(f"{theirs:,.0f} ({theirs / ours:,.0f}×, datetimes {theirs / edge:,.0f}×)")
-        table.add_row(name, f"{ours:.2f}", f"{edge:.2f}", *cells)
+            if peer.elapsed:
+                theirs = per_question(peer.elapsed, [*asked[:3]], rounds=2)
+                table.add_row("", peer.name, str(peer.elapsed(*first)), *ratios(theirs, ours, edge))
     return table
 
 
+def ratios(theirs: float, ours: float, edge: float) -> tuple[str, str, str]:
+    return f"{theirs:,.1f}", f"{theirs / ours:,.0f}×", f"{theirs / edge:,.0f}×"
+
+
 def add_table(found: list[Peer]) -> Table:
-    adding = [peer for peer in found if peer.add]
-    table = Table("due after", "integers µs", "datetimes µs", *(f"{peer.name} µs (ratio)" for peer in adding))
+    """Time `add` in the same way."""
+    table = Table("due after", "who", "answer", "µs", "ratio to ours: integers", "datetimes", title="add")
     for hours in GOALS:
         starts = [start for start, _ in questions(1, 500)]
         ours = per_question(OFFICE.add_us, [(to_us(start), hours * HOUR) for start in starts])
         edge = per_question(OFFICE.add, [(start, timedelta(hours=hours)) for start in starts])
-        cells = []
-        for peer in adding:
-            theirs = per_question(peer.add or peer.elapsed, [(start, hours) for start in starts[:3]], rounds=2)
-            cells.append(f"{theirs:,.0f} ({theirs / ours:,.0f}×, datetimes {theirs / edge:,.0f}×)")
-        table.add_row(f"{hours} h", f"{ours:.2f}", f"{edge:.2f}", *cells)
+        answer = f"{OFFICE.add(starts[0], timedelta(hours=hours)):%Y-%m-%d %H:%M:%S}"
+        table.add_row(f"{hours} h", "servicedesk", answer, f"{ours:.2f}, {edge:.2f}", "", "", style="bold")
+        for peer in found:
+            if peer.add:
+                theirs = per_question(peer.add, [(start, hours) for start in starts[:3]], rounds=2)
+                table.add_row(
+                    "", peer.name, f"{peer.add(starts[0], hours):%Y-%m-%d %H:%M:%S}", *ratios(theirs, ours, edge)
+                )
+    return table
+
+
+def bulk_table() -> Table | None:
+    """Time a million random pairs at once, ten years wide, if NumPy is there."""
+    try:
+        np = import_module("numpy")
+    except ImportError:
+        return None
+    draw = np.random.default_rng(2016)
+    first = to_us(datetime(2016, 1, 4, tzinfo=ZONE))
+    starts, ends = (first + draw.integers(0, 3_652 * 24 * HOUR, 1_000_000) for _ in range(2))
+    worked = draw.integers(0, 2_000 * HOUR, 1_000_000)
+    table = Table("a million at once", "µs a pair", title="bulk")
+    for name, call in (
+        ("elapsed_many", lambda: elapsed_many(OFFICE, starts, ends)),
+        ("add_many", lambda: add_many(OFFICE, starts, worked)),
+    ):
+        table.add_row(name, f"{microseconds(call, 5) / 1_000_000:.3f}")
     return table
 
 
 def other_table() -> Table:
-    """Time what has no peer: building a calendar, pendulum at the edge, the verbs of a clock."""
+    """Time what has no peer: building a calendar, pendulum at the edge, an explanation, working dates."""
     office = "Mon-Fri 08:30-12:00, 14:00-18:00"
     start = to_us(datetime(2026, 3, 2, 9, tzinfo=ZONE))
     decade = 10 * 366 * 86_400_000_000
@@ -172,19 +263,14 @@ def other_table() -> Table:
     def years() -> None:  # a first question reaches a year to either side of itself
         Calendar.weekly(office, zone="America/New_York").elapsed_us(start, start + decade)
 
-    goal = Goal("resolution", within="6h", calendar=Calendar.weekly(office, zone="Asia/Shanghai"), stop="resolved")
-    clock = Clock.start(goal, at=start, ticket="T-7").drop_changes()
-    paused = clock.pause("customer", at=start + HOUR).drop_changes()
     here, there = pendulum.datetime(2026, 3, 2, 9, tz="Asia/Shanghai"), pendulum.datetime(2026, 9, 2, tz="UTC")
     table = Table("other", "µs")
     for name, call, divisor in (
         ("build a calendar year (two windows a day, daylight saving)", years, 12),
         ("elapsed, pendulum in", lambda: OFFICE.elapsed(here, there), 1),
         ("add, pendulum in and out", lambda: OFFICE.add(here, timedelta(hours=8)), 1),
-        ("clock: start", lambda: Clock.start(goal, at=start, ticket="T-7"), 1),
-        ("clock: pause", lambda: clock.pause("customer", at=start + HOUR), 1),
-        ("clock: resume", lambda: paused.resume("customer", at=start + 2 * HOUR), 1),
-        ("clock: status", lambda: clock.status(start + HOUR), 1),
+        ("explain, a segment", lambda: OFFICE.explain(here, there), len(OFFICE.explain(here, there))),
+        ("the 32nd working date", lambda: OFFICE.working_day(736_000, 32), 1),
     ):
         table.add_row(name, f"{microseconds(call) / divisor:,.2f}")
     return table
@@ -192,10 +278,13 @@ def other_table() -> Table:
 
 def main() -> None:
     console = Console()
+    console = console if console.is_terminal else Console(width=120)
     found = list(peers(console))
     console.print(elapsed_table(found))
     console.print(add_table(found))
     console.print(other_table())
+    bulk = bulk_table()
+    console.print(bulk if bulk is not None else "bulk: NumPy is not installed")
 
 
 if __name__ == "__main__":

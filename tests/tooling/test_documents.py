@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 from pathlib import Path
 
@@ -45,6 +47,24 @@ def test_documents_fail_on_a_wrong_example(elsewhere):
     )
     (package.parent / "__init__.py").write_text("")
     assert pytest_in(elsewhere, PYTHONPATH=str(elsewhere / "src")) == (1, {"failed": 3, "passed": 3})
+
+
+ROOT = Path(__file__).parents[2]
+PRINTED = re.compile(r"^```(python|text)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["README.md", *sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("docs/*.md"))])
+def test_what_a_document_prints_stands_below_it(name):
+    """TOOL-12: a text block after a Python block is what that block prints, to the letter."""
+    namespace: dict[str, object] = {}
+    printed = ""
+    for kind, body in PRINTED.findall((ROOT / name).read_text(encoding="utf-8")):
+        if kind == "text":
+            assert printed == body
+        elif not body.startswith(">>>"):
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(compile(body, name, "exec"), namespace)
+            printed = out.getvalue()
 
 
 SKIPS = """import pytest
