@@ -38,6 +38,8 @@ demo: $(READY)  ## the main job, on a documented surge and on real extracts
 	@$(BIN)/python examples/surge_1410.py
 	@echo "== A real day of a call centre (examples/watch_call_queue.py)"
 	@$(BIN)/python examples/watch_call_queue.py
+	@echo "== Documented promises over a Spring Festival (examples/sla_catalogue.py)"
+	@$(BIN)/python examples/sla_catalogue.py
 	@echo "== A real incident log, replayed (examples/replay_incident_log.py)"
 	@$(BIN)/python examples/replay_incident_log.py
 
