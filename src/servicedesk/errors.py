@@ -216,7 +216,9 @@ class NoWorkingTime(ServiceDeskError):
 
     def __init__(self, calendar: str, start: datetime, amount: object, last: datetime | None) -> None:
         self.calendar, self.start, self.amount, self.last = calendar, start, amount, last
-        super().__init__(f"{calendar!r} has no {amount} of working time after {start}; looked until {last}")
+        duration = str(amount)[:1].isdigit() and " " not in str(amount)  # "90min", not "3 working days" or "closing"
+        what = f"{amount} of working time" if duration else str(amount)
+        super().__init__(f"{calendar!r} has no {what} from {start} on; looked as far as {last}")
 
 
 class CalendarCoverageError(ServiceDeskError):

@@ -63,9 +63,9 @@ def weekly(text: object = WEEK, zone: object = "Asia/Shanghai", **layers: object
         (
             {"breaks": {"2026-01-01": "as Mon"}},
             "breaks['2026-01-01'].hours",
-            "is for special days; a break has windows",
+            "is for special days; break hours are windows",
         ),
-        ({"extra": {"2026-01-01": "closed"}}, "extra['2026-01-01'].hours", "a extra has windows like '12:00-14:00'"),
+        ({"extra": {"2026-01-01": "closed"}}, "extra['2026-01-01'].hours", "extra hours are windows like '12"),
         (
             {"breaks": {"2026-01-01": {"hours": "09:00-10:00", "status": "maybe"}}},
             None,
@@ -250,7 +250,7 @@ def test_sla_26_a_calendar_that_ends_names_its_last_window():
     error = caught.value
     assert (error.calendar, error.start, error.amount) == ("fair", MONDAY, "1h30min")
     assert error.last == pendulum.datetime(2026, 3, 5, 10)
-    assert "'fair' has no 1h30min of working time after" in str(error)
+    assert "'fair' has no 1h30min of working time from" in str(error)
     with pytest.raises(NoWorkingTime, match="'fair' has no 2 working days"):
         ends.working_day(MONDAY.toordinal(), 2)
 
@@ -374,3 +374,21 @@ def _problems_or_none(build) -> tuple[Problem, ...] | None:
     except DefinitionInvalid as error:
         return error.problems
     return None
+
+
+def test_sla_83_calendars_that_stand_in_each_other_without_end_are_refused():
+    """SLA-82, 83: however deep the data is, the answer is a list of problems."""
+    office = {"weekly": "Mon-Fri 09:00-17:00", "zone": "UTC"}
+    for wrap in (lambda data: {"and": [data, office]}, lambda data: {"during": {"calendar": data}}):
+        data = office
+        for _ in range(5_000):
+            data = wrap(data)
+        (problem,) = Calendar.problems_of(data)
+        assert str(problem) == "calendar: calendars stand in each other more than 32 deep"
+
+
+def test_sla_83_a_name_or_version_is_text_that_can_be_stored():
+    """SLA-83: found when the calendar is built, not when it is stored."""
+    with pytest.raises(DefinitionInvalid) as caught:
+        Calendar.weekly("Mon 09:00-17:00", zone="UTC", name=5, version="a\x00")
+    assert [problem.path for problem in caught.value.problems] == ["calendar.name", "calendar.version"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import assume, event, given
@@ -197,3 +197,24 @@ def test_sla_18_a_combination_knows_what_both_parts_know(case, sign):
     assert limited.assuming().elapsed_us(at, to) == bare.elapsed_us(at, to)
     for other in (part.assuming(), Calendar.always()):  # what has no limits needs no assumption
         assert apply(build(setting, ways[0], known).assuming(), other).elapsed_us(at, to) is not None
+
+
+def test_sla_19_a_night_shift_from_the_unknown_date_before_is_not_known():
+    """SLA-11, 19: whether it took place is for that date to say; from its end on everything is known."""
+    nights = Calendar.weekly("daily 22:00-06:00", zone="UTC", known_from="2026-01-01")
+    midnight = nights.wall_us(date(2026, 1, 1).toordinal(), 0)
+    six = midnight + 6 * 3_600 * SECOND
+    assert nights.elapsed_us(six, midnight + 24 * 3_600 * SECOND) == 2 * 3_600 * SECOND
+    assert isinstance(_asked(lambda: nights.is_open_us(six - 1)), CalendarCoverageError)
+    days = Calendar.weekly("daily 09:00-17:00", zone="UTC", known_from="2026-01-01")
+    assert days.is_open_us(midnight) is False
+
+
+def test_sla_18_a_stretch_inside_the_coverage_knows_everything_outside_it():
+    """SLA-18, 19: it is closed there, whatever is published; a stretch that reaches beyond still asks."""
+    office = Calendar.weekly("daily 09:00-17:00", zone="UTC", known_from="2026-01-01", known_until="2026-06-30")
+    inside = office.during(date(2026, 2, 1), date(2026, 2, 28))
+    year = [office.wall_us(date(year, 1, 1).toordinal(), 0) for year in (2020, 2030)]
+    assert inside.elapsed_us(*year) == 28 * 8 * 3_600 * SECOND
+    assert isinstance(_asked(lambda: office.during(date(2026, 2, 1), date(2026, 7, 1)).elapsed_us(*year)), Exception)
+    assert isinstance(_asked(lambda: office.during(date(2025, 2, 1), date(2026, 2, 1)).elapsed_us(*year)), Exception)

@@ -166,7 +166,9 @@ def test_the_two_oracles_agree(setting):
 # --- round trips --------------------------------------------------------------------------------------------------
 
 
-@given(layered(), st.text(max_size=3), st.sampled_from(("raise", "assume")), st.sampled_from(("", "known")))
+@given(
+    layered(), st.text("ab 春\"'\\", max_size=3), st.sampled_from(("raise", "assume")), st.sampled_from(("", "known"))
+)
 @example(None, "", "raise", "")
 def test_law_10_layers_survive_every_form_they_travel_in(setting, version, beyond, limited):
     """SLA-82: plain data, JSON, TOML and pickle give an equal calendar that hashes, prints and answers the same."""
@@ -214,3 +216,23 @@ def test_law_10_equal_layers_are_equal_however_they_are_written(place, data):
 def test_the_places_of_the_walks_are_strange_enough():
     """The strategies draw zones with gaps, overlaps, skipped and repeated dates."""
     assert {"gap at midnight", "skipped date", "repeated date", "half-hour gap"} <= {place.why for place in PLACES}
+
+
+def test_sla_80_what_closes_a_special_day_names_its_closed_hours():
+    """SLA-12, 14, 80: a break in a special window is a break; a special night cut by a holiday is the holiday's."""
+    calendar = Calendar.weekly(
+        "Mon-Fri 09:00-17:00",
+        zone="UTC",
+        special={"2026-03-04": "20:00-06:00"},
+        breaks={"2026-03-04": "21:00-22:00"},
+        holidays={"2026-03-05": "H"},
+        holiday_cuts="midnight",
+    )
+    start = calendar.wall_us(date(2026, 3, 4).toordinal(), 20 * 60 * MINUTE)
+    rows = calendar.explain_us(start, start + 10 * 60 * MINUTE)
+    assert [(row.kind, row.counted_us // MINUTE) for row in rows] == [
+        ("special", 60),
+        ("break", 0),
+        ("special", 120),
+        ("holiday", 0),
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 
@@ -14,6 +14,7 @@ from attrs import frozen
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.frozenmap import EMPTY
 from servicedesk.instants import MICROSECOND, Span, Zone, to_duration, to_us
+from servicedesk.plain import text_fault
 from servicedesk.sla.building import build_schedule
 from servicedesk.sla.calendar_plain import fingerprint, from_data, to_data
 from servicedesk.sla.combination import Combination, During
@@ -101,7 +102,11 @@ class Calendar(WorkingTime):
         >>> print(office.next_open(pendulum.datetime(2026, 2, 14, 18, tz="Asia/Shanghai")))
         2026-02-24 09:00:00+08:00
         """
-        modes = (*_mode("beyond", beyond, get_args(Beyond)), *_mode("holiday_cuts", holiday_cuts, ("", "midnight")))
+        modes = (
+            *_texts(name=name, version=version),
+            *_mode("beyond", beyond, get_args(Beyond)),
+            *_mode("holiday_cuts", holiday_cuts, ("", "midnight")),
+        )
         try:
             schedule = build_schedule(
                 text,
@@ -312,6 +317,14 @@ class Calendar(WorkingTime):
         if isinstance(rule, Schedule):
             return f"Calendar.weekly({str(rule)!r}, zone={self.zone!r}{named}{rule.summary})"
         return f"<Calendar {rule}{named}>"
+
+
+def _texts(**given: object) -> Iterator[Problem]:
+    for name, text in given.items():
+        if not isinstance(text, str):
+            yield Problem(name, f"{text!r} is no text")
+        elif fault := text_fault(text):
+            yield Problem(name, fault)
 
 
 def _mode(name: str, value: object, known: tuple[str, ...]) -> tuple[Problem, ...]:

@@ -25,6 +25,7 @@ __all__ = ["fingerprint", "from_data", "to_data"]
 
 _WORDS: Mapping[Operator, str] = {"&": "and", "|": "or", "-": "minus"}
 _SIGNS: Mapping[str, Operator] = {word: sign for sign, word in _WORDS.items()}
+_DEEPEST = 32  # as deep as plain data may be
 _OWN = ("name", "version", "beyond")
 _TEXTS = ("name", "version", "weekly", "zone", "beyond", "holiday_cuts")
 _WEEKLY = (*_OWN, "weekly", "zone", "seasons", *LAYERS, "known_from", "known_until", "holiday_cuts")
@@ -66,6 +67,8 @@ def from_data(cls: type[Calendar], data: Any) -> Calendar:
     """
     if not isinstance(data, Mapping):
         raise DefinitionInvalid((Problem("", f"{data!r} is no table; write weekly = … and zone = …"),), "calendar")
+    if _depth(data) > _DEEPEST:
+        raise DefinitionInvalid((Problem("", f"calendars stand in each other more than {_DEEPEST} deep"),), "calendar")
     word = next((word for word in (*_SIGNS, "during") if word in data), None)
     known = (*_OWN, word) if word else _WEEKLY
     problems = [*_unknown(data, known), *_untexted(data)]
@@ -79,6 +82,22 @@ def from_data(cls: type[Calendar], data: Any) -> Calendar:
     _check(problems)
     calendar: Calendar = made
     return calendar
+
+
+def _depth(data: Any) -> int:
+    """Return how deep calendars stand in each other, looking no deeper than is allowed."""
+    depth, level = 0, [data]
+    while level and depth <= _DEEPEST:
+        depth += 1
+        tables = [one for one in level if isinstance(one, Mapping)]
+        lists = [one[word] for one in tables for word in _SIGNS if isinstance(one.get(word), list | tuple)]
+        inner = [
+            one["during"]["calendar"]
+            for one in tables
+            if isinstance(one.get("during"), Mapping) and "calendar" in one["during"]
+        ]
+        level = [part for parts in lists for part in parts] + inner
+    return depth
 
 
 def _renamed(data: dict[str, Any]) -> dict[str, Any]:

@@ -236,7 +236,7 @@ def _point(draft: Draft) -> None:
 
 def run_to(draft: Draft, us: int, facts: Facts) -> None:
     """Let time pass up to an instant: count it, and record each crossing at its own instant (SLA-63)."""
-    if runs(draft):
+    if draft.stage == "running" or draft.goal.runs_on:  # `runs`, of a clock that has not ended
         elapsed_us = draft.goal.counting.elapsed_us
         elapsed = draft.elapsed_us + elapsed_us(draft.at_us, us)
         target = draft.next_target_us

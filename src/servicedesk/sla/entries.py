@@ -156,7 +156,7 @@ def _read(kind: str, hours: str, status: str) -> tuple[Hours, tuple[Problem, ...
         return Hours(), ()
     reading, problems = Hours.read(hours)
     if not problems and kind != "special" and (reading.rule != "written" or reading.makeup):
-        problems = (Problem("hours", f"{hours!r} is for special days; a {kind} has windows like '12:00-14:00'"),)
+        problems = (Problem("hours", f"{hours!r} is for special days; {kind} hours are windows like '12:00-14:00'"),)
     return reading, problems
 
 

@@ -34,6 +34,7 @@ __all__ = ["Goals", "corrected", "replayed"]
 Goals: TypeAlias = Goal | Callable[[ClockStarted | ClockRetargeted], Goal]
 """One goal that judges a whole life, or what finds the goal that a start and each retarget brought into force."""
 
+_AT = attrgetter("at")
 _Change: TypeAlias = ClockFact | LateChange
 
 
@@ -48,30 +49,29 @@ def replayed(goals: Goals, facts: Iterable[ClockFact], *, team: str, built: Fact
 
 def own_facts(goals: Goals, facts: Iterable[ClockFact], team: str) -> list[ClockFact]:
     """Return the facts of one clock: of the goal's metric, else of the first that started, and of one team."""
-    found = [fact for fact in facts if fact.team == team]
+    found = list(facts)
     if isinstance(goals, Goal):
         metric = goals.metric
     else:
-        starts = sorted((fact for fact in found if type(fact) is ClockStarted), key=attrgetter("at"))
+        starts = sorted((fact for fact in found if type(fact) is ClockStarted and fact.team == team), key=_AT)
         metric = starts[0].metric if starts else ""
-    return [fact for fact in found if fact.metric == metric]
+    return [fact for fact in found if fact.metric == metric and fact.team == team]
 
 
 def _folded(goals: Goals, own: Sequence[ClockFact], built: Facts, later: Sequence[LateChange] = ()) -> Draft:
     late = [change for fact in own if type(fact) is ClockRetargeted for change in fact.late] + [*later]
-    changes: list[_Change] = sorted(
-        [*own, *late], key=attrgetter("at")
-    )  # stable: equal instants stay as given (SLA-59)
+    changes: list[_Change] = sorted([*own, *late], key=_AT)  # stable: equal instants stay as given (SLA-59)
     draft = _first(goals, changes, built)
+    ended_late = any(change.change in {"stop", "cancel"} for change in late)
     for change in changes[1:]:
-        us = change.at
-        if draft.ended:
-            _after_the_end(draft, change, goals, built, moot=bool(late))
-        elif type(change) in _CROSSINGS:
-            draft = _advanced(draft, us, built)
+        kind = type(change)
+        if draft.stage in _ENDED:
+            _after_the_end(draft, change, goals, built, moot=ended_late)
+        elif kind in _CROSSINGS:
+            _advance(draft, change.at, built)
         else:
-            run_to(draft, us, built)
-            _FOLDS[type(change)](draft, change, goals, built)
+            run_to(draft, change.at, built)
+            _FOLDS[kind](draft, change, goals, built)
     settle(draft)
     return draft
 
@@ -98,12 +98,10 @@ def _goal(goals: Goals, fact: ClockStarted | ClockRetargeted) -> Goal:
     return goals if isinstance(goals, Goal) else goals(fact)
 
 
-def _advanced(draft: Draft, us: int, built: Facts) -> Draft:
+def _advance(draft: Draft, us: int, built: Facts) -> None:
     """Let the crossings up to an instant happen; the clock itself stays at the last of them."""
-    settle(draft)
     if runs(draft):
         cross(draft, us, built)
-    return draft
 
 
 def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *, moot: bool) -> None:
@@ -111,7 +109,7 @@ def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *,
     if isinstance(change, ClockReopened | ClockStarted) or (isinstance(change, ClockRetargeted) and change.late):
         draft.at_us = change.at
         _FOLDS[type(change)](draft, change, goals, built)
-    elif not moot and type(change) not in _CROSSINGS:
+    elif isinstance(change, LateChange) or not (moot or type(change) in _CROSSINGS):
         raise refusal(draft, f"fold {change}", "clock_ended", stage=draft.stage, ended=said(draft, draft.at_us))
 
 
@@ -177,6 +175,7 @@ _FOLDS: Mapping[type, Callable[[Draft, Any, Goals, Facts], None]] = {
     ClockRetargeted: _retarget,
     LateChange: _take_late,
 }
+_ENDED = frozenset({"completed", "cancelled"})
 _CROSSINGS = frozenset({ClockBreached, ClockCrossed, ClockAttachedLate, ClockWithdrawn})
 
 
@@ -244,7 +243,7 @@ def _names(fact: ClockFact) -> tuple[str, ...]:
 def _surplus(own: Iterable[ClockFact], gone: Counter[tuple[int, str]]) -> list[tuple[str, int, int]]:
     """Return name, instant and revision of the crossings that did not happen, the latest of each name, oldest first."""
     found = []
-    for fact in sorted(own, key=attrgetter("at"), reverse=True):
+    for fact in sorted(own, key=_AT, reverse=True):
         for name in () if isinstance(fact, ClockWithdrawn) else _names(fact):
             if gone[fact.cycle, name] > 0:
                 gone[fact.cycle, name] -= 1

@@ -220,9 +220,10 @@ class Schedule:
         return start, end
 
     def _first_known(self, day: int) -> int:
-        tail = self.windows(day - 1)  # a night shift of the day before reaches in, if there is one
-        midnight = wall_instant(day, 0, self.tz)
-        return max(midnight, tail[-1]) if tail else midnight
+        """Return when no night shift of the unknown date before can still run, by the longest one of any weekday."""
+        weeks = (self.hours, *(season.hours for season in self.seasons))
+        closings = (closing for week in weeks for windows in week.days for _, closing in windows)
+        return wall_instant(day - 1, max(DAY, *closings, DAY), self.tz)
 
     @property
     def known_days(self) -> Reach:
@@ -281,7 +282,7 @@ class Schedule:
         base = cut(base, first, last)
         if not windows:  # closed as a whole, but for the shift that runs into it
             bounds = minus(bounds, base)
-        elif entry.kind == "break":
+        elif entry.kind in {"break", "special"}:  # a holiday may have cut the special day's night
             bounds = common(bounds, base)
         elif entry.kind == "extra":
             bounds = minus(bounds, minus(base, dated(self._breaks, self.tz, first, last)))

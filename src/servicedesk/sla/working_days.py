@@ -159,10 +159,8 @@ def _count_problems(n: object) -> tuple[Problem, ...]:
 def _wall_problems(path: str, value: object, named: tuple[str, ...]) -> tuple[Problem, ...]:
     if value in named or (isinstance(value, str) and _WALL.fullmatch(value)):
         return ()
-    known = "".join(f"{name!r}, " for name in named)
-    return (
-        Problem(path, f"{value!r} is no wall time; write {known}or HH:MM like '16:00'{did_you_mean(value, named)}"),
-    )
+    known = "".join(f"{name!r}, " for name in named) + ("or " if named else "")
+    return (Problem(path, f"{value!r} is no wall time; write {known}HH:MM like '16:00'{did_you_mean(value, named)}"),)
 
 
 def choice_problems(path: str, value: object, allowed: tuple[object, ...]) -> tuple[Problem, ...]:

@@ -228,7 +228,8 @@ class WorkingTime:
         if n == 0:
             raise ValueError("the n-th working day needs n != 0; see is_working_day")
         limit = self._last_day(day, n)
-        first, last, days = self._days_to(day, day)
+        near = min(max(day + (1 if n > 0 else -1), 1), _LAST_DAY)  # the date itself need not be known
+        first, last, days = self._days_to(near, near)
         while True:
             place = bisect_right(days, day) + n - 1 if n > 0 else bisect_left(days, day) + n
             if 0 <= place < len(days):
@@ -239,7 +240,8 @@ class WorkingTime:
                 break
             first, last, days = self._days_to(first, last + 1) if n > 0 else self._days_to(first - 1, last)
         looked = from_us(self.wall_us(limit, 0))
-        raise NoWorkingTime(self.label, from_us(self.wall_us(day, 0)), f"{n} working days", looked)
+        amount = f"{abs(n)} working day{'s' * (abs(n) != 1)}"
+        raise NoWorkingTime(self.label, from_us(self.wall_us(day, 0)), amount, looked)
 
     def _last_day(self, day: int, n: int) -> int:
         """Return the date where a search ends: 200 years on, or where the calendar itself ends (SLA-26)."""
