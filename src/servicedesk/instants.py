@@ -36,7 +36,7 @@ Zone: TypeAlias = str | tzinfo
 """An IANA key, a fixed offset like ``"+08:00"``, or a zone object."""
 
 MICROSECOND = timedelta(microseconds=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PENDULUM_EPOCH = pendulum.DateTime(1970, 1, 1, tzinfo=pendulum.UTC)
 # datetime's own operators: pendulum's cost 12 to 21 µs each and build objects nobody asked for.
 _subtract = datetime.__sub__
@@ -56,7 +56,7 @@ def to_us(value: datetime, argument: str = "at") -> int:
     if not isinstance(value, datetime):
         raise TypeError(f"{argument} must be an aware datetime, not {type(value).__name__} {value!r}")
     try:
-        delta = _subtract(value, _EPOCH)
+        delta = _subtract(value, EPOCH)
     except TypeError:  # asking for the offset first would cost as much again
         raise NaiveDatetimeError(argument, value) from None
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds

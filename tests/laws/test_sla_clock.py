@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from datetime import timedelta
 from fractions import Fraction
 
 import pytest
@@ -116,6 +117,12 @@ def test_sla_61_a_shown_percentage_is_floored_and_the_fraction_exact(life):
     assert status.fraction == Fraction(status.elapsed_us, clock.goal.within_us)
     assert Fraction(status.percent, 100) <= status.fraction < Fraction(status.percent + 1, 100)
     assert status.remaining == clock.goal.within - status.elapsed
+
+
+def test_sla_62_a_part_of_the_goal_is_rounded_up_to_the_next_microsecond():
+    """SLA-62: ``ceil(f·goal)``: a third of ten microseconds is reached at the fourth."""
+    goal = Goal("answer", within=timedelta(microseconds=10), calendar=Calendar.always(), warn_at=("1/3",))
+    assert Clock.start(goal, at=0).next_due_us == 4
 
 
 def test_sla_57_a_reason_already_held_changes_nothing():

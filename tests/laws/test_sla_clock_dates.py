@@ -12,7 +12,7 @@ from oracles.clock_lives import crossings
 from oracles.minute_walk import Hours
 from oracles.sla_calendars import hours, weekly_text
 from oracles.stepped_clock import MINUTE
-from servicedesk.sla import Calendar, Clock, Escalation, Goal, Latest, Until, WorkingDays
+from servicedesk.sla import Calendar, Clock, Escalation, Goal, Latest, Pause, Until, WorkingDays
 
 FIRST = date(2026, 3, 2)  # a Monday
 ORIGIN = (FIRST - date(1970, 1, 1)).days * 1440 * MINUTE - 8 * 60 * MINUTE  # its midnight at +08:00
@@ -161,6 +161,9 @@ def test_sla_41_to_44_a_limit_of_working_dates_is_what_a_walk_over_the_dates_fin
         again = clock.retarget(clock.goal, at=clock.at_us)  # law 18
         assert (again.due_us, again.breach_at_us, again.breached) == (clock.due_us, clock.breach_at_us, clock.breached)
     assert Clock.replay(case.goal, clock.changes) == clock
+    log = [Pause("supplier", instant(since), instant(until)) for since, until in case.pauses]
+    known_at_once = case.goal.date_us(clock.started_us, {}, log)
+    assert known_at_once == instant(walk(case, 99 * DAY))
 
 
 @given(cases("ignore"))
@@ -221,3 +224,14 @@ def test_sla_45_until_and_latest_are_the_instants_they_name(case, ahead, later):
     assert due == max(calendar.add_us(start, max(later, 1) * MINUTE), value)
     restored = Clock.replay(until, clock.changes)
     assert restored == clock
+
+
+def test_sla_44_of_the_last_date_nothing_after_by_matters():
+    """SLA-44: due on Tuesday at 10:00, though a pause later that day held the clock over the closing."""
+    office = Calendar.weekly("daily 08:00-18:00", zone="+08:00")
+    clock = Clock.start(Goal("answer", within="99h", calendar=office), at=instant(600))
+    clock = clock.pause("supplier", at=instant(DAY + 660)).resume("supplier", at=instant(2 * DAY + 540))
+    tenth = WorkingDays(1, by="10:00", on_pause="extend")
+    changed = clock.retarget(Goal("answer", within=tenth, calendar=office), at=instant(2 * DAY + 600))
+    assert (changed.due_us, changed.breach_at_us) == (instant(DAY + 600), instant(DAY + 600) + 1)
+    assert changed.goal_us == 10 * 60 * MINUTE
