@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from oracles.sla_calendars import settings
 from servicedesk.errors import CalendarCoverageError, NoWorkingTime, ServiceDeskError
 from servicedesk.sla import Calendar
-from servicedesk.sla.bulk import add_many, elapsed_many
+from servicedesk.sla.calendars.bulk import add_many, elapsed_many
 
 MINUTE = 60_000_000
 YEAR = 366 * 24 * 60 * MINUTE

@@ -16,8 +16,8 @@ from oracles.sla_calendars import PLACES, Point, hours, places, points, settings
 from servicedesk.errors import NoWorkingTime
 from servicedesk.instants import from_us, to_us, to_zone
 from servicedesk.sla import Calendar, resolve
-from servicedesk.sla.bounds import cut
-from servicedesk.sla.walltime import boundaries
+from servicedesk.sla.calendars.bounds import cut
+from servicedesk.sla.calendars.walltime import boundaries
 
 MINUTE = 60 * SECOND
 work = st.integers(0, 40 * 60 * MINUTE) | st.integers(0, 40 * 60).map(lambda minutes: minutes * MINUTE)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from servicedesk.sla.timeline import Timeline
+from servicedesk.sla.calendars.timeline import Timeline
 
 OUTSIDE = "outside"
 

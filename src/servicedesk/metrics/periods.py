@@ -11,7 +11,7 @@ from attrs import field, frozen
 
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.instants import Instant, Zone, from_us, instant_us, to_us, zone_name
-from servicedesk.sla.walltime import resolve
+from servicedesk.sla.calendars.walltime import resolve
 
 __all__ = ["CalendarUnit", "Period"]
 

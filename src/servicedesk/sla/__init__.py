@@ -11,12 +11,24 @@ Useful without the rest of the library:
 
 from __future__ import annotations
 
-from servicedesk.sla.bulk import add_many, elapsed_many
-from servicedesk.sla.calendar import Calendar
-from servicedesk.sla.clock import Clock
-from servicedesk.sla.counting import Stage
-from servicedesk.sla.entries import Entries, Entry, EntryKind
-from servicedesk.sla.explain import Segment, Segments
+from servicedesk.sla.calendars.bulk import add_many, elapsed_many
+from servicedesk.sla.calendars.calendar import Calendar
+from servicedesk.sla.calendars.entries import Entries, Entry, EntryKind
+from servicedesk.sla.calendars.explain import Segment, Segments
+from servicedesk.sla.calendars.history import CalendarHistory, changed_spans
+from servicedesk.sla.calendars.timeline import Roll
+from servicedesk.sla.calendars.walltime import resolve
+from servicedesk.sla.calendars.weekly import WeeklyHours
+from servicedesk.sla.clocks.clock import Clock
+from servicedesk.sla.clocks.counting import Stage
+from servicedesk.sla.clocks.goal import Boundary, Goal
+from servicedesk.sla.clocks.limits import Earliest, Latest, Limit, Until
+from servicedesk.sla.clocks.metric import METRICS, Metric
+from servicedesk.sla.clocks.pauses import Pause, PauseTime
+from servicedesk.sla.clocks.results import CycleResult
+from servicedesk.sla.clocks.status import ClockStatus
+from servicedesk.sla.clocks.thresholds import Escalation
+from servicedesk.sla.clocks.working_days import WorkingDays
 from servicedesk.sla.facts import (
     ClockAttachedLate,
     ClockBreached,
@@ -33,24 +45,12 @@ from servicedesk.sla.facts import (
     ClockWithdrawn,
     LateChange,
 )
-from servicedesk.sla.goal import Boundary, Goal
-from servicedesk.sla.history import CalendarHistory, changed_spans
-from servicedesk.sla.holidays import from_holidays
-from servicedesk.sla.ics import from_ics
-from servicedesk.sla.limits import Earliest, Latest, Limit, Until
-from servicedesk.sla.metric import METRICS, Metric
-from servicedesk.sla.notices import from_notices
-from servicedesk.sla.ola import OlaNote, exceeds
-from servicedesk.sla.pauses import Pause, PauseTime
-from servicedesk.sla.policy import Promise, SlaPolicy, SlaRule, Verdict
-from servicedesk.sla.results import CycleResult
-from servicedesk.sla.status import ClockStatus
-from servicedesk.sla.thresholds import Escalation
-from servicedesk.sla.ticket_clocks import NextDue, TicketClocks
-from servicedesk.sla.timeline import Roll
-from servicedesk.sla.walltime import resolve
-from servicedesk.sla.weekly import WeeklyHours
-from servicedesk.sla.working_days import WorkingDays
+from servicedesk.sla.imports.holidays import from_holidays
+from servicedesk.sla.imports.ics import from_ics
+from servicedesk.sla.imports.notices import from_notices
+from servicedesk.sla.policies.ola import OlaNote, exceeds
+from servicedesk.sla.policies.policy import Promise, SlaPolicy, SlaRule, Verdict
+from servicedesk.sla.policies.ticket_clocks import NextDue, TicketClocks
 
 __all__ = [
     "METRICS",

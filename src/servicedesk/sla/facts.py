@@ -13,7 +13,7 @@ from attrs import define, field, frozen
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.instants import instant_us
-from servicedesk.sla.pauses import Pause
+from servicedesk.sla.clocks.pauses import Pause
 
 __all__ = [
     "ClockAttachedLate",

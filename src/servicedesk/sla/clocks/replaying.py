@@ -1,0 +1,251 @@
+"""Clocks from their facts: replay, and what a change that came late does to what was already recorded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, TypeAlias
+
+from servicedesk.errors import Refused
+from servicedesk.sla.clocks import changing
+from servicedesk.sla.clocks.counting import Draft, Facts, cross, refusal, run_to, runs, said, settle, told
+from servicedesk.sla.clocks.goal import Goal
+from servicedesk.sla.clocks.thresholds import BREACH
+from servicedesk.sla.facts import (
+    ClockAttachedLate,
+    ClockBreached,
+    ClockCancelled,
+    ClockCrossed,
+    ClockFact,
+    ClockPaused,
+    ClockReopened,
+    ClockReset,
+    ClockResumed,
+    ClockRetargeted,
+    ClockStarted,
+    ClockStopped,
+    ClockWithdrawn,
+    LateChange,
+)
+
+__all__ = ["Goals", "corrected", "replayed"]
+
+Goals: TypeAlias = Goal | Callable[[ClockStarted | ClockRetargeted], Goal]
+"""One goal that judges a whole life, or what finds the goal that a start and each retarget brought into force."""
+
+_AT = attrgetter("at")
+_Change: TypeAlias = ClockFact | LateChange
+
+
+def replayed(goals: Goals, facts: Iterable[ClockFact], *, team: str, built: Facts) -> Draft:
+    """Fold the facts of one clock, late changes at their own instants; put the facts built anew into ``built``.
+
+    Raises:
+        Refused: ``not_started``, ``already_started``, or what a change refuses.
+    """
+    return _folded(goals, own_facts(goals, facts, team), built)
+
+
+def own_facts(goals: Goals, facts: Iterable[ClockFact], team: str) -> list[ClockFact]:
+    """Return the facts of one clock: of the goal's metric, else of the first that started, and of one team."""
+    found = list(facts)
+    if isinstance(goals, Goal):
+        metric = goals.metric
+    else:
+        starts = sorted((fact for fact in found if type(fact) is ClockStarted and fact.team == team), key=_AT)
+        metric = starts[0].metric if starts else ""
+    return [fact for fact in found if fact.metric == metric and fact.team == team]
+
+
+def _folded(goals: Goals, own: Sequence[ClockFact], built: Facts, later: Sequence[LateChange] = ()) -> Draft:
+    late = [change for fact in own if type(fact) is ClockRetargeted for change in fact.late] + [*later]
+    changes: list[_Change] = sorted([*own, *late], key=_AT)  # stable: equal instants stay as given (SLA-59)
+    draft = _first(goals, changes, built)
+    ended_late = any(change.change in {"stop", "cancel"} for change in late)
+    for change in changes[1:]:
+        kind = type(change)
+        if draft.stage in _ENDED:
+            _after_the_end(draft, change, goals, built, moot=ended_late)
+        elif kind in _CROSSINGS:
+            _advance(draft, change.at, built)
+        else:
+            run_to(draft, change.at, built)
+            _FOLDS[kind](draft, change, goals, built)
+    settle(draft)
+    return draft
+
+
+def _first(goals: Goals, changes: Sequence[_Change], built: Facts) -> Draft:
+    first = changes[0] if changes else None
+    if not isinstance(first, ClockStarted):
+        found = first.kind if isinstance(first, ClockFact) else "no facts" if first is None else str(first)
+        raise Refused.because("not_started", possible=("start",), attempt=f"replay a clock from {found}")
+    return changing.begin(
+        _goal(goals, first),
+        first.at,
+        ticket=first.ticket,
+        team=first.team,
+        promised_by=first.promised_by,
+        anchor=first.anchor,
+        pauses=first.pauses,
+        values=first.values,
+        facts=built,
+    )
+
+
+def _goal(goals: Goals, fact: ClockStarted | ClockRetargeted) -> Goal:
+    return goals if isinstance(goals, Goal) else goals(fact)
+
+
+def _advance(draft: Draft, us: int, built: Facts) -> None:
+    """Let the crossings up to an instant happen; the clock itself stays at the last of them."""
+    if runs(draft):
+        cross(draft, us, built)
+
+
+def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *, moot: bool) -> None:
+    """Take what an ended clock can take. Where an end came late, what was recorded after it is moot (SLA-68)."""
+    if isinstance(change, ClockReopened | ClockStarted) or (isinstance(change, ClockRetargeted) and change.late):
+        draft.at_us = change.at
+        _FOLDS[type(change)](draft, change, goals, built)
+    elif isinstance(change, LateChange) or not (moot or type(change) in _CROSSINGS):
+        raise refusal(draft, f"fold {change}", "clock_ended", stage=draft.stage, ended=said(draft, draft.at_us))
+
+
+def _pause(draft: Draft, change: ClockPaused | LateChange, _goals: Goals, built: Facts) -> None:
+    if change.reason not in draft.held:
+        changing.hold(draft, change.reason, built)
+
+
+def _resume(draft: Draft, change: ClockResumed | LateChange, _goals: Goals, built: Facts) -> None:
+    changing.release(draft, change.reason, built)
+
+
+def _stop(draft: Draft, change: ClockStopped, _goals: Goals, built: Facts) -> None:
+    changing.stop(draft, change.ended_by or None, built)
+
+
+def _cancel(draft: Draft, change: ClockCancelled | LateChange, _goals: Goals, built: Facts) -> None:
+    changing.cancel(draft, change.reason, built)
+
+
+def _reset(draft: Draft, change: ClockReset, _goals: Goals, built: Facts) -> None:
+    changing.reset(draft, change.values, built)
+
+
+def _reopen(draft: Draft, change: ClockReopened, _goals: Goals, built: Facts) -> None:
+    changing.reopen(draft, "restart" if change.mode == "restart" else "resume", change.values, built)
+
+
+def _retarget(draft: Draft, change: ClockRetargeted, goals: Goals, built: Facts) -> None:
+    if change.late:
+        changing.revise(draft, change.late, built)
+        return
+    draft.source, draft.promised_by = change.source, change.promised_by
+    changing.retarget(
+        draft,
+        _goal(goals, change),
+        carry=change.carry,  # type: ignore[arg-type]  # a fact holds it as text
+        counting=change.counting,  # type: ignore[arg-type]  # a fact holds it as text
+        values=change.values,
+        facts=built,
+    )
+
+
+def _take_late(draft: Draft, change: LateChange, goals: Goals, built: Facts) -> None:
+    if change.change == "stop":
+        changing.stop(draft, change.reason or None, built)
+    else:
+        {"pause": _pause, "resume": _resume, "cancel": _cancel}[change.change](draft, change, goals, built)
+
+
+def _started_again(draft: Draft, _change: ClockStarted, _goals: Goals, _built: Facts) -> None:
+    raise refusal(draft, "start", "already_started", started=said(draft, draft.started_us))
+
+
+_FOLDS: Mapping[type, Callable[[Draft, Any, Goals, Facts], None]] = {
+    ClockStarted: _started_again,
+    ClockPaused: _pause,
+    ClockResumed: _resume,
+    ClockStopped: _stop,
+    ClockCancelled: _cancel,
+    ClockReset: _reset,
+    ClockReopened: _reopen,
+    ClockRetargeted: _retarget,
+    LateChange: _take_late,
+}
+_ENDED = frozenset({"completed", "cancelled"})
+_CROSSINGS = frozenset({ClockBreached, ClockCrossed, ClockAttachedLate, ClockWithdrawn})
+
+
+def corrected(
+    goals: Goals, facts: Iterable[ClockFact], late: Sequence[LateChange], us: int, *, team: str
+) -> tuple[Draft, list[ClockFact]]:
+    """Refold a clock with changes that came late, and return it with the facts to append (SLA-68).
+
+    Those are a withdrawal for each crossing on record that did not happen, one `ClockRetargeted` that carries the late
+    changes and the values after them, and, where crossings turn out to have happened unnoticed, one attached late.
+
+    Raises:
+        Refused: ``time_went_back``, where ``us`` is before a recorded fact or a late change; what a change refuses.
+    """
+    own = own_facts(goals, facts, team)
+    built: list[ClockFact] = []
+    draft = _folded(goals, own, built, late)
+    last = max(each.at for each in (*own, *late))
+    if us < last:
+        raise refusal(draft, "correct", "time_went_back", at=said(draft, us), last=said(draft, last))
+    if runs(draft):
+        cross(draft, us, built)
+    if not draft.ended:
+        run_to(draft, us, built)
+    draft.at_us = us
+    on_record, happened = _crossings(own), _crossings(built)
+    draft.revision += 1
+    found: list[ClockFact] = [
+        told(
+            draft,
+            ClockWithdrawn,
+            name=name,
+            crossed_at=at,
+            crossed_revision=revision,
+            because=", ".join(map(str, late)),
+        )
+        for name, at, revision in _surplus(own, on_record - happened)
+    ]
+    draft.revision -= 1
+    changing.revise(draft, tuple(late), found)
+    missed = tuple(name for _, name in (happened - on_record).elements())
+    if missed:
+        found.append(told(draft, ClockAttachedLate, names=missed))
+    return draft, found
+
+
+def _crossings(facts: Iterable[ClockFact]) -> Counter[tuple[int, str]]:
+    """Count the crossings of each cycle by name, less those withdrawn."""
+    found: Counter[tuple[int, str]] = Counter()
+    for fact in facts:
+        sign = -1 if isinstance(fact, ClockWithdrawn) else 1
+        for name in _names(fact):
+            found[fact.cycle, name] += sign
+    return found
+
+
+def _names(fact: ClockFact) -> tuple[str, ...]:
+    if isinstance(fact, ClockBreached):
+        return (BREACH,)
+    if isinstance(fact, ClockCrossed | ClockWithdrawn):
+        return (fact.name,)
+    return fact.names if isinstance(fact, ClockAttachedLate) else ()
+
+
+def _surplus(own: Iterable[ClockFact], gone: Counter[tuple[int, str]]) -> list[tuple[str, int, int]]:
+    """Return name, instant and revision of the crossings that did not happen, the latest of each name, oldest first."""
+    found = []
+    for fact in sorted(own, key=_AT, reverse=True):
+        for name in () if isinstance(fact, ClockWithdrawn) else _names(fact):
+            if gone[fact.cycle, name] > 0:
+                gone[fact.cycle, name] -= 1
+                found.append((name, fact.at, fact.revision))
+    return found[::-1]
