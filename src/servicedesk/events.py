@@ -107,6 +107,7 @@ class _Beginning(_OfTicket):
     assignee: str | None = None
     outcome: str | None = None
     fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
+    timers: tuple[tuple[Any, ...], ...] = ()
     key: str | None = None
 
 
@@ -134,6 +135,7 @@ class TicketImported(_Beginning):
 class TicketMoved(_OfTicket):
     """A step was taken. ``category``, ``line``, ``entered`` and ``round`` are the values after the move.
 
+    So are ``marks``, all it holds, sorted, ``counters``, and ``timers``, pairs of a step and its due instant.
     ``fields`` holds what the step set (``None``: cleared). ``step`` is ``None`` where an imported log tells only the
     states; ``deviation`` marks a move that the workflow does not allow but history holds (IMP-6).
     """
@@ -152,6 +154,9 @@ class TicketMoved(_OfTicket):
     reason: str | None = None
     outcome: str | None = None
     fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
+    marks: tuple[str, ...] = ()
+    counters: FrozenMap[str, int] = field(default=EMPTY, converter=freeze)
+    timers: tuple[tuple[Any, ...], ...] = ()
     deviation: bool = False
     key: str | None = None
 

@@ -39,6 +39,8 @@ BY_ANNOTATION = {
     "timedelta | None": st.one_of(st.none(), SPANS),
     "tuple[str, ...]": st.lists(TEXTS, max_size=3).map(tuple),
     "FrozenMap[str, Any]": FIELDS,
+    "FrozenMap[str, int]": st.dictionaries(TEXTS, INTS, max_size=3).map(FrozenMap),
+    "tuple[tuple[Any, ...], ...]": st.lists(st.tuples(TEXTS, INTS), max_size=3).map(tuple),
     "FrozenMap[str, Value | None]": st.dictionaries(TEXTS, SAMPLED, max_size=3).map(FrozenMap),
     "Value | None": SAMPLED,
 }

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from attrs import field, frozen
 
 from servicedesk.errors import DefinitionInvalid, Problem, UnknownKind
-from servicedesk.frozenmap import FrozenMap
+from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.workflow import CompiledWorkflow, Workflow
 
 __all__ = ["Definitions"]
@@ -23,7 +24,8 @@ class Definitions:
     """Everything declared that a decision may need: today the workflows; one place to hand to `tickets.decide`.
 
     Several versions of a workflow stand side by side, because history is judged by the version it was made with
-    (MIG-1). Two values under one identity are refused (WF-11).
+    (MIG-1). Two values under one identity are refused (WF-11). ``calendars``, ``guards`` and ``resolvers`` are what
+    the workflows name and only the host can bring (`Workflow.compile`).
 
     >>> Definitions([]).workflow("fault", 1, where="ticket T-7")
     Traceback (most recent call last):
@@ -31,6 +33,9 @@ class Definitions:
     """
 
     workflows: tuple[Workflow, ...] = field(converter=_workflows)
+    calendars: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze, kw_only=True)
+    guards: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze, kw_only=True)
+    resolvers: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze, kw_only=True)
     _compiled: FrozenMap[tuple[str, int], CompiledWorkflow] = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -45,7 +50,8 @@ class Definitions:
         ]
         if twice:
             raise DefinitionInvalid(twice, "definitions")
-        compiled = FrozenMap({identity: flow.compile() for identity, flow in known.items()})
+        brought = {"calendars": self.calendars, "guards": self.guards, "resolvers": self.resolvers}
+        compiled = FrozenMap({identity: flow.compile(**brought) for identity, flow in known.items()})
         object.__setattr__(self, "_compiled", compiled)  # derived from the field above, once
 
     def workflow(self, name: str, version: int, *, where: str) -> CompiledWorkflow:

@@ -3,6 +3,6 @@
 Needs the extra: ``pip install servicedesk[testing]``. Nothing else in the library imports this package.
 """
 
-from servicedesk.testing.strategies import Standing, actors, names, values, workflows
+from servicedesk.testing.strategies import Standing, actors, names, resolvers, standings, values, workflows
 
-__all__ = ["Standing", "actors", "names", "values", "workflows"]
+__all__ = ["Standing", "actors", "names", "resolvers", "standings", "values", "workflows"]

@@ -13,7 +13,7 @@ from servicedesk.errors import Refusal, Refused, UnknownKind
 from servicedesk.events import NoteAdded, TicketAccepted, TicketAssigned, TicketClassified, TicketFact, TicketMoved
 from servicedesk.instants import Instant, from_us, instant_us
 from servicedesk.tickets.commands import Accept, Assign, Classify, Command, Note, Perform
-from servicedesk.tickets.ticket import OWN_WORDS, Ticket, begin, fold, is_open
+from servicedesk.tickets.ticket import Ticket, begin, fold
 from servicedesk.workflow import Actor, Move, Offer, State
 
 __all__ = ["Accepted", "available", "decide"]
@@ -59,9 +59,15 @@ def decide(ticket: Ticket | None, command: Command, *, definitions: Definitions,
     return facts if isinstance(facts, Refused) else Accepted(facts, fold(facts, ticket))
 
 
-def available(ticket: Ticket, *, actor: Actor, definitions: Definitions) -> tuple[Offer, ...]:
-    """Return the steps open to this actor now, each with what it still needs (DEC-9)."""
-    return _workflow_of(ticket, definitions).available(ticket, actor=actor)
+def available(
+    ticket: Ticket, *, actor: Actor, definitions: Definitions, at: Instant | None = None
+) -> tuple[Offer, ...]:
+    """Return the steps open to this actor now, each with what it still needs (DEC-9).
+
+    ``at`` is the instant asked about: that of the ticket's last fact where none is given.
+    """
+    now = ticket.at if at is None else instant_us(at)
+    return _workflow_of(ticket, definitions).available(ticket, actor=actor, at=now)
 
 
 def _refused(command: Command, code: str, *, possible: Iterable[str] = (), **details: Any) -> Refused:
@@ -78,9 +84,9 @@ def _workflow_of(ticket: Ticket, definitions: Definitions) -> workflow.CompiledW
 
 
 def _accept(command: Accept, definitions: Definitions, now: int) -> Accepted | Refused:
-    if clash := _own_words(command.fields):
-        return Refused(clash, attempt=f"accept {command.ticket}")
     flow = definitions.newest(command.kind, where=f"accept {command.ticket}")
+    if wrong := flow.check_data(command.fields):
+        return Refused(wrong, attempt=f"accept {command.ticket}")
     state = _born_state(flow, command.state)
     if state is None:
         born = tuple(place.name for place in flow.born)
@@ -102,16 +108,12 @@ def _accept(command: Accept, definitions: Definitions, now: int) -> Accepted | R
         group=command.group,
         assignee=command.assignee,
         fields=command.fields,
+        timers=flow.entry_timers(state, now, command.fields),
         key=command.key,
     )
     ticket = begin(fact)
-    missing = workflow.missing_fields(state.requires, ticket.values)
+    missing = flow.entry_refusals(state, command.actor, ticket.values)
     return Refused(missing, attempt=f"accept {command.ticket}") if missing else Accepted((fact,), ticket)
-
-
-def _own_words(data: Mapping[str, Any]) -> tuple[Refusal, ...]:
-    """Refuse data that would stand in for the ticket's own words, and so steer conditions (DEC-6 ``read_only``)."""
-    return tuple(Refusal("read_only", {"field": name}) for name in data if name in OWN_WORDS)
 
 
 def _born_state(flow: workflow.CompiledWorkflow, name: str | None) -> State | None:
@@ -119,16 +121,12 @@ def _born_state(flow: workflow.CompiledWorkflow, name: str | None) -> State | No
 
 
 def _perform(ticket: Ticket, command: Perform, definitions: Definitions, now: int) -> tuple[TicketFact, ...] | Refused:
-    if clash := _own_words(command.data):
-        return Refused(clash, attempt=f"{command.step!r} {ticket.id} from {ticket.state!r}")
     flow = _workflow_of(ticket, definitions)
-    answer = flow.decide(ticket, command.step, actor=command.actor, data=command.data, reason=command.reason)
+    answer = flow.decide(ticket, command.step, actor=command.actor, at=now, data=command.data, reason=command.reason)
     return answer if isinstance(answer, Refused) else (_moved(ticket, command, answer.move, now),)
 
 
 def _moved(ticket: Ticket, command: Perform, move: Move, now: int) -> TicketMoved:
-    category = move.target.category.value
-    reopened = is_open(category) and not ticket.is_open
     return TicketMoved(
         ticket=ticket.id,
         at=now,
@@ -136,13 +134,16 @@ def _moved(ticket: Ticket, command: Perform, move: Move, now: int) -> TicketMove
         step=move.step,
         source=move.source,
         target=move.target.name,
-        category=category,
-        entered=ticket.entered if move.stays else now,
-        round=ticket.round + reopened,
-        line=ticket.line if move.target.line is None else move.target.line,
-        reason=ticket.reason if move.stays else move.reason,
-        outcome=None if reopened else move.outcome or ticket.outcome,
+        category=move.target.category.value,
+        entered=move.entered,
+        round=move.round,
+        line=move.line,
+        reason=move.reason,
+        outcome=move.outcome,
         fields=move.data,
+        marks=move.marks,
+        counters=move.counters,
+        timers=move.timers,
         key=command.key,
     )
 

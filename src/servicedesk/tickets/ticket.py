@@ -10,11 +10,12 @@ from attrs import define, fields_dict, frozen
 from servicedesk.events import TicketAccepted, TicketAssigned, TicketClassified, TicketFact, TicketImported, TicketMoved
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import from_us
-from servicedesk.workflow import Category
+from servicedesk.workflow import TICKET_WORDS, Category
 
 __all__ = ["Ticket", "evolve", "is_open", "replay"]
 
 _OPEN = frozenset(category.value for category in Category if category.is_open)
+_ACTIVE = Category.ACTIVE.value
 _REMEMBERED_KEYS = 4  # DEC-4
 
 
@@ -49,6 +50,11 @@ class _Draft:
     reason: str | None = None
     outcome: str | None = None
     fields: FrozenMap[str, Any] = EMPTY
+    marks: tuple[str, ...] = ()
+    counters: FrozenMap[str, int] = EMPTY
+    timers: tuple[tuple[str, int], ...] = ()
+    taken: FrozenMap[str, str] = EMPTY
+    last_active: str | None = None
     keys: tuple[str, ...] = ()
 
 
@@ -58,7 +64,9 @@ class Ticket(_Draft):
 
     Instants (``accepted``, ``entered`` the present state, ``at`` the last fact) are integer microseconds UTC.
     ``round`` counts the closed loops: 1, and one more each time the ticket leaves resolved or closed for an open state.
-    ``complete`` is false for a ticket imported in the middle of its life.
+    ``complete`` is false for a ticket imported in the middle of its life. ``marks`` are sorted, ``timers`` pair a step
+    with its due instant, ``taken`` tells who was the last to take each step of this round, ``last_active`` the last
+    active state (WF-8).
     """
 
     @property
@@ -69,25 +77,12 @@ class Ticket(_Draft):
     @property
     def values(self) -> Mapping[str, Any]:
         """What conditions and requirements may name: the ticket's own words, then the host's fields."""
-        return {name: getattr(self, name) for name in OWN_WORDS} | self.fields
+        return {name: getattr(self, name) for name in TICKET_WORDS} | self.fields
 
     def __repr__(self) -> str:
         return f"<Ticket {self.id} version {self.version}: {self.workflow}/{self.state} since {from_us(self.entered)}>"
 
 
-OWN_WORDS = (
-    "state",
-    "category",
-    "line",
-    "service",
-    "channel",
-    "symptom",
-    "priority",
-    "group",
-    "assignee",
-    "outcome",
-    "round",
-)
 _SLOTS = tuple(fields_dict(_Draft))
 
 
@@ -153,6 +148,8 @@ def begin(fact: TicketAccepted | TicketImported) -> Ticket:
         assignee=fact.assignee,
         outcome=fact.outcome,
         fields=fact.fields,
+        timers=fact.timers,
+        last_active=fact.state if fact.category == _ACTIVE else None,
         keys=() if fact.key is None else (fact.key,),
     )
     return _freeze(draft)
@@ -162,10 +159,19 @@ def _apply_moved(draft: _Draft, fact: TicketMoved) -> None:
     draft.state = fact.target
     draft.category = fact.category
     draft.entered = fact.entered
+    if fact.step is not None:
+        draft.taken = FrozenMap({**(draft.taken if fact.round == draft.round else EMPTY), fact.step: fact.actor})
+    elif fact.round != draft.round:
+        draft.taken = EMPTY
     draft.round = fact.round
     draft.line = fact.line
     draft.reason = fact.reason
     draft.outcome = fact.outcome
+    draft.marks = fact.marks
+    draft.counters = fact.counters
+    draft.timers = fact.timers
+    if fact.category == _ACTIVE:
+        draft.last_active = fact.target
     if fact.fields:
         merged = {**draft.fields, **fact.fields}
         draft.fields = freeze({name: value for name, value in merged.items() if value is not None})

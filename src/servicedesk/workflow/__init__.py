@@ -1,28 +1,89 @@
 """What may happen to a ticket, why not, and how well a log of what did happen fits."""
 
 from servicedesk.workflow.actor import Actor
-from servicedesk.workflow.compiled import Accepted, CompiledWorkflow, Edge, Move, Offer, Subject, missing_fields
+from servicedesk.workflow.compiled import Accepted, CompiledWorkflow, Offer
 from servicedesk.workflow.conformance import Conformance, Deviation, conformance
-from servicedesk.workflow.definition import ANY, ANYONE, SAME, STAY, Category, State, Step, Workflow
+from servicedesk.workflow.declared import DataField, Mark, Promise, Right
+from servicedesk.workflow.definition import Workflow
+from servicedesk.workflow.edge import Edge, Move
+from servicedesk.workflow.guards import (
+    Guard,
+    all_of,
+    any_of,
+    children_are,
+    counter_below,
+    has_mark,
+    holds,
+    negate,
+    not_same_actor,
+    supervision_answered,
+    within,
+)
+from servicedesk.workflow.migration import Migrated, Migration
+from servicedesk.workflow.request import Request, Subject, missing_fields
+from servicedesk.workflow.state import State, Timer
+from servicedesk.workflow.step import Step
+from servicedesk.workflow.words import (
+    ANY,
+    ANYONE,
+    CLEAR,
+    FROM_ACTOR,
+    FROM_AT,
+    SAME,
+    STAY,
+    TICKET_WORDS,
+    Category,
+    Computed,
+    For,
+    InGroup,
+    Return,
+)
 
 __all__ = [
     "ANY",
     "ANYONE",
+    "CLEAR",
+    "FROM_ACTOR",
+    "FROM_AT",
     "SAME",
     "STAY",
+    "TICKET_WORDS",
     "Accepted",
     "Actor",
     "Category",
     "CompiledWorkflow",
+    "Computed",
     "Conformance",
+    "DataField",
     "Deviation",
     "Edge",
+    "For",
+    "Guard",
+    "InGroup",
+    "Mark",
+    "Migrated",
+    "Migration",
     "Move",
     "Offer",
+    "Promise",
+    "Request",
+    "Return",
+    "Right",
     "State",
     "Step",
     "Subject",
+    "Timer",
     "Workflow",
+    "all_of",
+    "any_of",
+    "children_are",
     "conformance",
+    "counter_below",
+    "has_mark",
+    "holds",
     "missing_fields",
+    "negate",
+    "not_same_actor",
+    "supervision_answered",
+    "within",
 ]

@@ -7,53 +7,32 @@ machine" (TR-1, TR-2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from servicedesk.conditions import Condition
 from servicedesk.errors import Refusal, Refused
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
+from servicedesk.instants import Instant, instant_us
 from servicedesk.workflow.actor import Actor
-from servicedesk.workflow.definition import STAY, State, Step, Workflow
+from servicedesk.workflow.definition import Workflow
+from servicedesk.workflow.edge import Edge, Move, data_refusals
+from servicedesk.workflow.edges import Kit, edges
+from servicedesk.workflow.request import Request, Subject, missing_fields
+from servicedesk.workflow.state import State
+from servicedesk.workflow.timing import alarms, armed
+from servicedesk.workflow.words import For
 
 if TYPE_CHECKING:
     from transitions import Machine
 
-__all__ = ["Accepted", "CompiledWorkflow", "Edge", "Move", "Offer", "Subject", "missing_fields"]
+    from servicedesk.workflow.explain import Explanation
 
+__all__ = ["Accepted", "CompiledWorkflow", "Offer"]
 
-class Subject(Protocol):
-    """What a decision must know of a ticket."""
-
-    @property
-    def id(self) -> str:
-        """Its name in messages."""
-        ...
-
-    @property
-    def state(self) -> str:
-        """The state it is in."""
-        ...
-
-    @property
-    def values(self) -> Mapping[str, Any]:
-        """Everything that conditions and requirements may name."""
-        ...
-
-
-@frozen
-class Move:
-    """What an accepted step does. ``stays`` marks a step that changes data only (`STAY`)."""
-
-    step: str
-    source: str
-    target: State
-    stays: bool = field(kw_only=True)
-    reason: str | None = field(default=None, kw_only=True)
-    outcome: str | None = field(default=None, kw_only=True)
-    data: FrozenMap[str, Any] = field(default=EMPTY, kw_only=True)
+_LATER = frozenset({"missing_field", "unchanged_field", "missing_reason"})
+"""What whoever takes the step can still bring (DEC-9)."""
 
 
 @frozen
@@ -65,93 +44,18 @@ class Accepted:
 
 @frozen
 class Offer:
-    """A step open to an actor now. ``ready`` if nothing but the step itself is needed (DEC-9)."""
+    """A step open to an actor now (DEC-9).
+
+    ``targets`` are the states it leads to, ``still_needed`` the values to be given, ``reasons`` those to choose from.
+    ``ready`` if nothing but the step itself is needed: `CompiledWorkflow.decide` would accept it without data.
+    """
 
     step: str
-    target: str
+    targets: tuple[str, ...]
     still_needed: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
-
-    @property
-    def ready(self) -> bool:
-        """Whether `CompiledWorkflow.decide` would accept it without data and reason."""
-        return not self.still_needed and not self.reasons
-
-
-@frozen
-class Edge:
-    """One candidate of (state, step): where it leads, who may take it, when, and what it needs."""
-
-    step: Step
-    source: str
-    target: State
-    roles: frozenset[str] | None
-    """``None``: everybody may."""
-
-    @property
-    def stays(self) -> bool:
-        """Whether the step changes data only."""
-        return self.step.target == STAY
-
-    @property
-    def requires(self) -> tuple[str, ...]:
-        """The step's own requirements and, on entering, the state's; a data-only step enters nothing (WF-6)."""
-        return self.step.requires if self.stays else (*self.step.requires, *self.target.requires)
-
-    def is_for(self, actor: Actor) -> bool:
-        """Whether one of the actor's roles suffices (ACT-1)."""
-        return self.roles is None or not self.roles.isdisjoint(actor.roles)
-
-    def selects(self, request: Request) -> bool:
-        """Whether this candidate is the one meant, by role and by ``when``."""
-        when: Condition | None = self.step.when
-        return self.is_for(request.actor) and (when is None or when.holds(request.known()))
-
-    def failures(self, request: Request) -> tuple[Refusal, ...]:
-        """Return every check that fails, in the fixed order (DEC-6); empty: the step may be taken."""
-        missing = missing_fields(self.requires, request.known()) if self.requires else ()
-        return (*missing, *_reason_failures(self.step.reasons, request.reason))
-
-    def move(self, request: Request) -> Move:
-        """Return what taking this edge does."""
-        return Move(
-            self.step.name,
-            self.source,
-            self.target,
-            stays=self.stays,
-            reason=request.reason if self.step.reasons else None,
-            outcome=self.step.outcome,
-            data=request.data,
-        )
-
-
-def missing_fields(names: Iterable[str], values: Mapping[str, Any]) -> tuple[Refusal, ...]:
-    """Return a refusal for each name without a value; ``0`` and ``False`` are values, ``""`` and ``()`` not (WF-5)."""
-    unset = (name for name in dict.fromkeys(names) if values.get(name) in (None, "", ()))
-    return tuple(Refusal("missing_field", {"field": name}) for name in unset)
-
-
-def _reason_failures(choices: tuple[str, ...], reason: str | None) -> list[Refusal]:
-    if not choices or reason in choices:
-        return []
-    if reason is None:
-        return [Refusal("missing_reason", {"choices": choices})]
-    return [Refusal("unknown_reason", {"reason": reason, "choices": choices})]
-
-
-@frozen
-class Request:
-    """One attempt: who wants to do something with what, and the data that come with it."""
-
-    subject: Subject
-    actor: Actor
-    data: FrozenMap[str, Any]
-    reason: str | None
-
-    def known(self) -> Mapping[str, Any]:
-        """The subject's values with the step's data on top."""
-        values = self.subject.values
-        return {**values, **self.data} if self.data else values
+    label: FrozenMap[str, str] = EMPTY
+    ready: bool = field(default=True, kw_only=True)
 
 
 Table: TypeAlias = Mapping[tuple[str, str], tuple[Edge, ...]]
@@ -166,16 +70,26 @@ class CompiledWorkflow:
     """The ``transitions.Machine`` behind the table: for introspection and diagrams. It has no model of its own."""
     table: Table
     """(state, step) -> candidates in the order they are tried."""
+    kit: Kit
+    """What the host brought: calendars, guards, resolvers."""
+    _leaving: Mapping[str, tuple[tuple[Edge, ...], ...]] = field(init=False)
+    """State -> the candidates of each step that leaves it."""
+
+    def __attrs_post_init__(self) -> None:
+        leaving: dict[str, tuple[tuple[Edge, ...], ...]] = {}
+        for (state, _), candidates in self.table.items():
+            leaving[state] = (*leaving.get(state, ()), candidates)
+        object.__setattr__(self, "_leaving", leaving)  # derived from the table, once
 
     @classmethod
-    def of(cls, definition: Workflow) -> CompiledWorkflow:
+    def of(cls, definition: Workflow, kit: Kit) -> CompiledWorkflow:
         """Compile a definition that has no errors."""
-        from servicedesk.workflow import machine  # noqa: PLC0415  # it loads transitions, and needs Edge from here
+        from servicedesk.workflow import machine  # noqa: PLC0415  # it loads transitions
 
-        built = machine.build(definition)
-        return cls(definition, built, machine.table(built))
+        built = machine.build(definition, edges(definition, kit))
+        return cls(definition, built, machine.table(built), kit)
 
-    def compile(self) -> CompiledWorkflow:
+    def compile(self, **_: Any) -> CompiledWorkflow:
         """Return itself: whoever wants a compiled workflow may be given either form."""
         return self
 
@@ -190,62 +104,116 @@ class CompiledWorkflow:
         step: str,
         *,
         actor: Actor,
+        at: Instant,
         data: Mapping[str, Any] = EMPTY,
         reason: str | None = None,
     ) -> Accepted | Refused:
         """Decide one step: select a candidate, then check it, and report every failing check together (DEC-2, DEC-3).
 
-        A failing check refuses; it never falls through to the next candidate.
+        The rungs: unknown step → not possible → select → lock → data → check all; the first "no" ends it. A failing
+        check refuses; it never falls through to the next candidate.
+
+        Raises:
+            NaiveDatetimeError: ``at`` has no zone.
+            TypeError: a value has another type than a condition compares it with, or a guard or a resolver answered
+                what it must not; their own exceptions pass. Nothing has changed.
         """
-        request = Request(subject, actor, freeze(data), reason)
-        candidates = self.table.get((subject.state, step), ())
-        if not candidates:
-            known = any(step == candidate.name for candidate in self.definition.steps)
-            return self._refused(request, step, (Refusal("not_possible" if known else "unknown_step"),))
-        chosen = next((edge for edge in candidates if edge.selects(request)), None)
-        if chosen is None:
-            return self._refused(request, step, (_not_selected(candidates, actor),))
-        failures = chosen.failures(request)
-        if failures:
-            return self._refused(request, step, failures)
-        return Accepted(chosen.move(request))
+        now = at if type(at) is int else instant_us(at)
+        request = Request(subject, actor, now, data if type(data) is FrozenMap else freeze(data), reason)
+        candidates = self.table.get((subject.state, step))
+        if candidates is None:
+            return self._refused(request, step, (self._impossible(step),))
+        for edge in candidates:
+            if edge.selects(request):
+                break
+        else:
+            return self._refused(request, step, (not_selected(candidates, request),))
+        refusals = edge.refusals(request)
+        return self._refused(request, step, refusals) if refusals else Accepted(edge.move(request))
+
+    def _impossible(self, step: str) -> Refusal:
+        return Refusal("not_possible" if step in self.machine.events else "unknown_step")
 
     def _refused(self, request: Request, step: str, refusals: tuple[Refusal, ...]) -> Refused:
         subject = request.subject
-        possible = (offer.step for offer in self.available(subject, actor=request.actor))
+        possible = (offer.step for offer in self.available(subject, actor=request.actor, at=request.at))
         return Refused(refusals, possible, attempt=f"{step!r} {subject.id} from {subject.state!r}")
 
-    def available(self, subject: Subject, *, actor: Actor) -> tuple[Offer, ...]:
+    def available(self, subject: Subject, *, actor: Actor, at: Instant) -> tuple[Offer, ...]:
         """Return the steps open to this actor now; forbidden and impossible ones are absent (DEC-9)."""
-        request = Request(subject, actor, EMPTY, None)
-        offers = []
-        for (state, _), candidates in self.table.items():
-            chosen = (
-                next((edge for edge in candidates if edge.selects(request)), None) if state == subject.state else None
-            )
-            if chosen is not None:
-                needed = tuple(r["field"] for r in chosen.failures(request) if r.code == "missing_field")
-                offers.append(Offer(chosen.step.name, chosen.target.name, needed, chosen.step.reasons))
-        return tuple(offers)
+        now = instant_us(at)
+        return tuple(
+            offer
+            for candidates in self._leaving.get(subject.state, ())
+            for offer in _offers(candidates, Request(subject, actor, now, EMPTY, None))
+        )
+
+    def explain(
+        self,
+        subject: Subject,
+        step: str,
+        *,
+        actor: Actor,
+        at: Instant,
+        data: Mapping[str, Any] = EMPTY,
+        reason: str | None = None,
+    ) -> Explanation:
+        """Return every candidate of a step, and every check of the chosen one, passed or failed (DEC-9)."""
+        from servicedesk.workflow.explain import explained  # noqa: PLC0415  # it imports this module
+
+        request = Request(subject, actor, instant_us(at), freeze(data), reason)
+        candidates = self.table.get((subject.state, step), ())
+        return explained(step, candidates, request, self._impossible(step))
+
+    def check_data(self, data: Mapping[str, Any]) -> tuple[Refusal, ...]:
+        """Return what is wrong with data given where no step is taken, as at acceptance (DEC-6)."""
+        fields = {known.name: known for known in self.definition.fields} or None
+        return data_refusals(data, fields)
+
+    def entry_refusals(self, state: State, actor: Actor, values: Mapping[str, Any]) -> tuple[Refusal, ...]:
+        """Return what a ticket that begins in a state lacks of the values which that state requires (WF-6)."""
+        needed = self.definition.requirements_of(state)
+        plain = tuple(name for name in needed if isinstance(name, str))
+        own = (name for part in needed if isinstance(part, For) and part.role in actor.roles for name in part.fields)
+        return missing_fields((*plain, *own), values)
+
+    def entry_timers(self, state: State, at: int, values: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+        """Return the timers of a ticket that begins in a state: step and due instant (TM-1)."""
+        return armed(alarms(state.timers, self.kit.calendars), at, values)
 
     def steps_between(self, source: str, target: str) -> tuple[str, ...]:
         """Return the names of the steps that lead from one state to another, whoever may take them."""
-        edges = (edge for (state, _), edges in self.table.items() if state == source for edge in edges)
-        return tuple(dict.fromkeys(e.step.name for e in edges if e.target.name == target and not e.stays))
+        leaving = (edge for candidates in self._leaving.get(source, ()) for edge in candidates)
+        return tuple(dict.fromkeys(e.step.name for e in leaving if e.target.name == target and not e.stays))
 
     @property
     def edges(self) -> frozenset[tuple[str, str]]:
         """Every (state, next state) the workflow allows, data-only steps left out."""
         return frozenset((e.source, e.target.name) for edges in self.table.values() for e in edges if not e.stays)
 
+    def mermaid(self, *, language: str | None = None) -> str:
+        """Return a Mermaid state diagram (LIB-6)."""
+        return self.definition.mermaid(language=language)
+
     def __repr__(self) -> str:
         flow = self.definition
         return f"<CompiledWorkflow {flow.name!r} version {flow.version}: {len(flow.states)} states>"
 
 
-def _not_selected(candidates: tuple[Edge, ...], actor: Actor) -> Refusal:
+def _offers(candidates: Iterable[Edge], request: Request) -> Iterator[Offer]:
+    chosen = next((edge for edge in candidates if edge.selects(request)), None)
+    refusals = () if chosen is None else chosen.refusals(request)
+    if chosen is not None and all(refusal.code in _LATER for refusal in refusals):
+        step = chosen.step
+        needed = tuple(dict.fromkeys(refusal["field"] for refusal in refusals if refusal.code != "missing_reason"))
+        yield Offer(step.name, (chosen.target.name,), needed, step.reasons, step.labels, ready=not refusals)
+
+
+def not_selected(candidates: Iterable[Edge], request: Request) -> Refusal:
     """Blame the roles if they alone stood in the way of some candidate, else the condition (DEC-3)."""
-    if any(edge.is_for(actor) for edge in candidates):
-        return Refusal("condition", {"when": tuple(str(e.step.when) for e in candidates if e.is_for(actor))})
-    roles = sorted({role for edge in candidates for role in edge.roles or ()})
-    return Refusal("forbidden", {"roles": tuple(roles)})
+    barred = [edge for edge in candidates if not edge.is_for(request.actor) and edge.applies(request)]
+    if barred:
+        roles = sorted({role for edge in barred for role in edge.roles or ()})
+        return Refusal("forbidden", {"roles": tuple(roles)})
+    whens = dict.fromkeys(str(edge.step.when) for edge in candidates if edge.step.when is not None)
+    return Refusal("condition", {"when": tuple(whens)})

@@ -1,24 +1,27 @@
 """The ``transitions.Machine`` of a workflow, and the hot table read back from it.
 
-The machine expands sources, reflexive and internal edges and keeps the order of candidates; hosts get its callbacks,
-diagrams and introspection; the law "table == machine" holds our own decisions against it.
+The machine expands reflexive and internal edges and keeps the order of candidates; hosts get its callbacks, diagrams
+and introspection; the law "table == machine" holds our own decisions against it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
 from transitions import EventData, Machine, Transition
 
 from servicedesk.errors import Refused
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.workflow.compiled import Edge, Request, Table
-from servicedesk.workflow.definition import ANYONE, SAME, STAY, State, Step, Workflow
+from servicedesk.workflow.compiled import Table
+from servicedesk.workflow.definition import Workflow
+from servicedesk.workflow.edge import Edge
+from servicedesk.workflow.request import Request
+from servicedesk.workflow.words import SAME, STAY
 
 __all__ = ["Cursor", "build", "run", "table"]
 
 _CURSOR = " state"  # no step can be called so (WF-1), and transitions refuses a trigger named like this attribute
-_DESTINATION = {SAME: "=", STAY: None}  # as transitions spells them: reflexive, internal
 
 
 class _Transition(Transition):
@@ -29,11 +32,9 @@ class _Transition(Transition):
         source: str,
         dest: str | None,
         *_callbacks: Any,  # add_transition passes its own, all empty here
-        step: Step,
-        roles: frozenset[str] | None,
-        states: dict[str, State],
+        edge: Edge,
     ) -> None:
-        self.edge = Edge(step, source, states[dest or source], roles)
+        self.edge = edge
         callbacks: Any = {"conditions": [self._selects], "before": [self._check]}
         destination = cast("str", dest)  # None is an internal transition; the annotation there forgets it
         super().__init__(source, destination, **callbacks)
@@ -42,9 +43,9 @@ class _Transition(Transition):
         return self.edge.selects(_request(event))
 
     def _check(self, event: EventData) -> None:
-        failures = self.edge.failures(_request(event))
-        if failures:
-            raise Refused(failures)
+        refusals = self.edge.refusals(_request(event))
+        if refusals:
+            raise Refused(refusals)
 
 
 def _request(event: EventData) -> Request:
@@ -55,7 +56,7 @@ class _Machine(Machine):
     transition_cls = _Transition
 
 
-def build(flow: Workflow) -> Machine:
+def build(flow: Workflow, edges: Iterable[Edge]) -> Machine:
     """Return the one machine of a definition: no model, no automatic transition that would bypass the loop (TR-1)."""
     machine = _Machine(
         model=None,
@@ -66,18 +67,19 @@ def build(flow: Workflow) -> Machine:
         queued=False,
         model_attribute=_CURSOR,
     )
-    states = {state.name: state for state in flow.states}
-    open_to_all = not any(step.by for step in flow.steps)
-    for step in flow.steps:
-        machine.add_transition(
-            step.name,
-            list(flow.sources_of(step)),
-            _DESTINATION.get(step.target, step.target),
-            step=step,
-            roles=None if open_to_all or ANYONE in step.by else frozenset(step.by),
-            states=states,
-        )
+    for edge in edges:
+        machine.add_transition(edge.step.name, edge.source, _destination(edge), edge=edge)
+    for step in flow.steps:  # a step that leaves no state is a known one all the same
+        if step.name not in machine.events:
+            machine.events[step.name] = machine.event_cls(step.name, machine)
     return machine
+
+
+def _destination(edge: Edge) -> str | None:
+    """Spell a target as transitions does: reflexive, internal, or a state."""
+    if edge.step.target == STAY:
+        return None
+    return "=" if edge.step.target == SAME else edge.target.name
 
 
 def table(machine: Machine) -> Table:
