@@ -73,6 +73,16 @@ class WorkingTime:
             raise ValueError(f"worked = {_text(worked)} is negative; to go back from {self.local(start)}, use subtract")
         return start if roll == "close" else self._travel(start, 0, roll)
 
+    def land_us(self, start: int, worked: int) -> tuple[int, int]:
+        """Return `add` of ``worked > 0`` and of a microsecond more: due and breach of a promise in one look-up."""
+        try:
+            first, after = self._line.land(start, worked)
+            if after - start <= _HORIZON:
+                return first, after
+        except IndexError:
+            pass
+        return self.add_us(start, worked), self.add_us(start, worked + 1)
+
     def subtract_us(self, end: int, worked: int, roll: Roll = "open") -> int:
         """Return `subtract` on integers."""
         if worked > 0:

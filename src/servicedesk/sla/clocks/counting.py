@@ -126,9 +126,9 @@ def limits(draft: Draft) -> tuple[int, int | None]:
         return due, _breach_after(draft, due)
     left, add = draft.goal_us - draft.elapsed_us, goal.counting.add_us
     if left > 0:
-        due = add(now, left)
         if goal.boundary == "inclusive":
-            return due, add(now, left + 1)
+            return goal.counting.land_us(now, left)
+        due = add(now, left)
         return due, due if goal.boundary == "strict" else due + 1
     due = _reached_us(draft, draft.goal_us) if used_up is None else used_up
     if goal.boundary == "inclusive":
