@@ -86,10 +86,13 @@ def from_us(us: int, zone: Zone = "UTC") -> pendulum.DateTime:
     if type(us) is not int:
         raise TypeError(f"an instant is an int of microseconds, not {type(us).__name__} {us!r}")
     target = to_zone(zone)
-    if target is pendulum.UTC:
-        return _add(_PENDULUM_EPOCH, timedelta(microseconds=us))
-    # On the standard class: pendulum's own arithmetic loses the fold (the second 02:30 of an autumn night).
-    there = target.fromutc(datetime(1970, 1, 1, tzinfo=target) + us * MICROSECOND)
+    try:
+        if target is pendulum.UTC:
+            return _add(_PENDULUM_EPOCH, timedelta(microseconds=us))
+        # On the standard class: pendulum's own arithmetic loses the fold (the second 02:30 of an autumn night).
+        there = target.fromutc(datetime(1970, 1, 1, tzinfo=target) + us * MICROSECOND)
+    except OverflowError:
+        raise OverflowError(f"{us} µs since 1970 lies outside the years 1 to 9999") from None
     return pendulum.DateTime(
         there.year,
         there.month,

@@ -56,7 +56,8 @@ class Metric:
 
     Attributes:
         name: what goals call it.
-        start: an edge: once started, a clock ends only by what follows (SLA-51). Without one it starts with its goal.
+        start: an edge: once started, a clock ends only by what follows (SLA-51). Without one it starts with its goal,
+            unless the ticket's ``category`` is resolved or closed by then.
         stop: the work is done, and judged. A goal's own ``stop`` takes its place.
         lapse: the end without the work, a closed ticket that nobody answered: not met if broken by then, else open.
         cancel: the end without a verdict.
@@ -120,7 +121,7 @@ _READY_MADE = (
         name="periodic_update",
         start=_UNSOLVED,
         stop="replied",
-        lapse="closed",
+        lapse='(category in {"resolved", "closed"}) | (event == "closed")',
         again="restart",
         anchor="attached",
     ),
