@@ -246,6 +246,9 @@ def test_sla_53_a_late_goal_counts_from_acceptance_less_the_pauses_since():
     (late,) = [fact for fact in clocks.changes if fact.kind == "clock.attached_late"]
     assert late.names == ("25%", "50%")
     attached = policy(urgent, metrics=[Metric(name="resolution", anchor="attached")])
+    solved_before = [(at("09:00"), {**OPEN, "event": "resolved"})]
+    again = accepted(attached).observe(change, at=at("11:30"), history=solved_before)
+    assert again.clock("resolution").started_us == again.at_us  # what was before it was attached is not its affair
     assert accepted(attached).observe(change, at=at("11:30")).clock("resolution").elapsed_us == 0
 
 
@@ -295,7 +298,10 @@ def test_sla_71_a_due_set_by_hand_survives_rules_and_policies():
     assert clocks.clock("resolution").source == "manual"
     clocks = clocks.adopt(new, OPEN, at=at("10:00")).observe({**OPEN, "event": "noted"}, at=at("11:00"))
     assert clocks.clock("resolution").status(at("11:00")).due == at("17:00", 4)
-    assert TicketClocks.replay(new, clocks.changes, older=[old], accepted=at("08:30")).clocks == clocks.clocks
+    again = TicketClocks.replay(new, clocks.changes, older=[old], accepted=at("08:30"))
+    assert again.clocks == clocks.clocks
+    later = [one.observe({**OPEN, "event": "noted"}, at=at("12:00")) for one in (clocks, again)]
+    assert [one.clock("resolution").revision for one in later] == [1, 1]  # by hand it stays, after a replay, too
 
 
 def test_sla_72_a_clock_whose_rule_no_longer_matches_is_cancelled():
