@@ -220,7 +220,11 @@ class ClockCrossed(Recorded):
 
 @frozen(kw_only=True)
 class ClockAttachedLate(Recorded):
-    """Thresholds that had been passed already when the promise came to hold: one crossing for all of them (SLA-63)."""
+    """Thresholds that had been passed already when the promise came to hold: one crossing for all of them (SLA-63).
+
+    Also those that a late change turns out to have brought about unnoticed (SLA-68): ``cycle`` and ``revision`` are
+    then those the crossings belong to, perhaps of an earlier cycle; the values are the clock's present ones.
+    """
 
     kind: ClassVar[str] = "clock.attached_late"
     names: tuple[str, ...]
@@ -231,7 +235,8 @@ class ClockAttachedLate(Recorded):
 class ClockWithdrawn(Recorded):
     """A crossing that is on record did not happen after all, because of a late change (SLA-68).
 
-    ``name``, ``crossed_at`` and ``crossed_revision`` say which crossing, ``because`` names the change.
+    ``name``, ``crossed_at``, ``crossed_cycle`` and ``crossed_revision`` say which crossing, ``because`` names the
+    change; ``cycle`` and ``revision`` are those of the clock when it was learned of.
     """
 
     kind: ClassVar[str] = "clock.withdrawn"
@@ -239,6 +244,7 @@ class ClockWithdrawn(Recorded):
     crossed_at: int
     because: str
     crossed_revision: int = 0
+    crossed_cycle: int = 1
 
 
 ClockFact: TypeAlias = (

@@ -16,11 +16,12 @@ from servicedesk.instants import Instant, duration_text, instant_us
 from servicedesk.sla.calendars.explain import Segments
 from servicedesk.sla.clocks import changing
 from servicedesk.sla.clocks.changing import Carry, Counting, Mode
+from servicedesk.sla.clocks.correcting import corrected
 from servicedesk.sla.clocks.counting import Draft, cross, first_unknown, limits, refusal, run_to, runs, said
 from servicedesk.sla.clocks.explain import FindGoal, explain_clock
 from servicedesk.sla.clocks.goal import Goal
 from servicedesk.sla.clocks.pauses import Pause
-from servicedesk.sla.clocks.replaying import Goals, corrected, replayed
+from servicedesk.sla.clocks.replaying import Goals, replayed
 from servicedesk.sla.clocks.status import ClockStatus, next_crossing
 from servicedesk.sla.facts import ClockFact, LateChange
 
@@ -143,11 +144,13 @@ class Clock(Draft):
         """Take changes into account that came late, and return the clock with what to append in ``changes`` (SLA-68).
 
         Those are a `ClockWithdrawn` for each crossing on record that did not happen, one `ClockRetargeted` with the
-        late changes and the values after them, and a `ClockAttachedLate` for crossings nobody noticed. A replay of the
-        facts with these gives the same clock. Recorded changes after an end that came late are passed over.
+        late changes and the values after them, and a `ClockAttachedLate` for crossings nobody noticed, one for each
+        cycle and revision. A replay of the facts with these gives the same clock. Recorded changes after an end that
+        came late are passed over.
 
         Raises:
             Refused: ``time_went_back``, ``not_started``, or what a change refuses where it now stands.
+            ValueError: there are no late changes.
         """
         return _frozen(*corrected(goals, facts, late, instant_us(at), team=team))
 

@@ -32,6 +32,7 @@ __all__ = [
     "first_unknown",
     "limits",
     "log_until",
+    "notify_at",
     "refusal",
     "run_to",
     "runs",
@@ -217,7 +218,7 @@ def attach(draft: Draft, facts: Facts) -> None:
         late = tuple(name for name in names if name not in draft.fired)
         draft.fired = tuple(sorted({*draft.fired, *late}))
         if late and facts is not None:
-            facts.append(told(draft, ClockAttachedLate, names=late, notify_at=_notify_at(draft)))
+            facts.append(told(draft, ClockAttachedLate, names=late, notify_at=notify_at(draft)))
     _point(draft)
 
 
@@ -273,13 +274,13 @@ def crossing_us(draft: Draft, target: int) -> int:
 
 
 def _crossing(draft: Draft, each: Threshold) -> ClockBreached | ClockCrossed:
-    notify_at = _notify_at(draft)
+    when = notify_at(draft)
     if each.name == BREACH:
-        return told(draft, ClockBreached, notify_at=notify_at)
-    return told(draft, ClockCrossed, name=each.name, to=each.to, notify_at=notify_at)
+        return told(draft, ClockBreached, notify_at=when)
+    return told(draft, ClockCrossed, name=each.name, to=each.to, notify_at=when)
 
 
-def _notify_at(draft: Draft) -> int | None:
+def notify_at(draft: Draft) -> int | None:
     """Return when to tell people of what happens now (SLA-64)."""
     notify = draft.goal.notify
     return None if notify is None else notify.assuming().next_open_us(draft.at_us)
