@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 from attrs import evolve
 
-from servicedesk.sla.clocks import changing
 from servicedesk.sla.clocks.counting import Draft, cross, notify_at, refusal, run_to, runs, said, told
 from servicedesk.sla.clocks.replaying import Goals, folded, own_facts
+from servicedesk.sla.clocks.retargeting import revise
 from servicedesk.sla.clocks.thresholds import BREACH
 from servicedesk.sla.facts import (
     ClockAttachedLate,
@@ -55,7 +55,7 @@ def corrected(
     draft.at_us = us
     on_record, happened = _crossings(own), _crossings(built)
     revised: list[ClockFact] = []
-    changing.revise(draft, tuple(late), revised)
+    revise(draft, tuple(late), revised)
     withdrawn = _withdrawn(draft, own, on_record - happened, because=", ".join(map(str, late)))
     return draft, [*withdrawn, *revised, *_missed(draft, happened - on_record)]
 

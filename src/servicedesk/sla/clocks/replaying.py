@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
-from servicedesk.errors import Refused
-from servicedesk.sla.clocks import changing
+from servicedesk.errors import Refused, UnknownKind
+from servicedesk.sla.clocks import changing, retargeting
 from servicedesk.sla.clocks.counting import Draft, Facts, cross, refusal, run_to, runs, said, settle
 from servicedesk.sla.clocks.goal import Goal
+from servicedesk.sla.clocks.retargeting import Carry, Counting
 from servicedesk.sla.facts import (
     ClockAttachedLate,
     ClockBreached,
@@ -48,12 +49,28 @@ def replayed(goals: Goals, facts: Iterable[ClockFact], *, team: str, built: Fact
 def own_facts(goals: Goals, facts: Iterable[ClockFact], team: str) -> list[ClockFact]:
     """Return the facts of one clock: of the goal's metric, else of the first that started, and of one team."""
     found = list(facts)
+    if not _KINDS.keys() >= set(map(type, found)):
+        raise _unknown(found)
     if isinstance(goals, Goal):
         metric = goals.metric
     else:
         starts = sorted((fact for fact in found if type(fact) is ClockStarted and fact.team == team), key=_AT)
         metric = starts[0].metric if starts else ""
     return [fact for fact in found if fact.metric == metric and fact.team == team]
+
+
+def _unknown(facts: Sequence[Any]) -> UnknownKind:
+    """Return the error of the first that is no fact of a clock."""
+    place, stranger = next((place, fact) for place, fact in enumerate(facts) if type(fact) not in _KINDS)
+    return UnknownKind(getattr(stranger, "kind", type(stranger).__name__), f"facts[{place}]", _KINDS.values())
+
+
+def _mode(fact: ClockReopened | ClockRetargeted, name: str, known: tuple[str, ...]) -> Any:
+    """Return one of the modes a fact holds as text, which a later version may have written."""
+    value = getattr(fact, name)
+    if value not in known:
+        raise UnknownKind(value, f"{fact.kind}.{name}", known)
+    return value
 
 
 def folded(goals: Goals, own: Sequence[ClockFact], built: Facts, later: Sequence[LateChange] = ()) -> Draft:
@@ -146,19 +163,20 @@ def _reset(draft: Draft, change: ClockReset, _goals: Goals, built: Facts) -> Non
 
 
 def _reopen(draft: Draft, change: ClockReopened, _goals: Goals, built: Facts) -> None:
-    changing.reopen(draft, "restart" if change.mode == "restart" else "resume", change.values, built)
+    changing.reopen(draft, _mode(change, "mode", _MODES), change.values, built)
 
 
 def _retarget(draft: Draft, change: ClockRetargeted, goals: Goals, built: Facts) -> None:
     if change.late:
-        changing.revise(draft, change.late, built)
+        retargeting.revise(draft, change.late, built)
         return
+    carry, counting = _mode(change, "carry", _CARRIES), _mode(change, "counting", _COUNTINGS)
     draft.source, draft.promised_by = change.source, change.promised_by
-    changing.retarget(
+    retargeting.retarget(
         draft,
         _goal(goals, change),
-        carry=change.carry,  # type: ignore[arg-type]  # a fact holds it as text
-        counting=change.counting,  # type: ignore[arg-type]  # a fact holds it as text
+        carry=carry,
+        counting=counting,
         values=change.values,
         facts=built,
     )
@@ -186,5 +204,7 @@ _FOLDS: Mapping[type, Callable[[Draft, Any, Goals, Facts], None]] = {
     ClockRetargeted: _retarget,
     LateChange: _take_late,
 }
+_KINDS = {kind: kind.kind for kind in get_args(ClockFact)}
+_MODES, _CARRIES, _COUNTINGS = ("resume", "restart"), get_args(Carry), get_args(Counting)  # "stay" leaves no fact
 _ENDED = frozenset({"completed", "cancelled"})
 _CROSSINGS = frozenset({ClockBreached, ClockCrossed, ClockAttachedLate, ClockWithdrawn})
