@@ -73,6 +73,7 @@ def weekly(text: object = WEEK, zone: object = "Asia/Shanghai", **layers: object
         ),
         ({"seasons": "summer"}, "seasons", "'summer' is no table; write seasons = {'06-01..09-30'"),
         ({"seasons": {"summer": WEEK}}, "seasons['summer']", "'summer' is no part of a year; write '06-01..09-30'"),
+        ({"seasons": {"0６-01..09-30": WEEK}}, "seasons['0６-01..09-30']", "is no part of a year"),
         ({"seasons": {"02-30..03-01": WEEK}}, "seasons['02-30..03-01']", "is no part of a year"),
         ({"seasons": {"06-01..09-30": "Mo 09:00-12:00"}}, "seasons['06-01..09-30']", "did you mean 'Mon'?"),
         ({"seasons": {"06-01..09-30": 5}}, "seasons['06-01..09-30']", "5 is no weekly text like"),

@@ -23,9 +23,10 @@ def problems(act) -> list[str]:
 def test_sla_83_all_problems_of_a_policy_come_at_once():
     """SLA-44, 47, 83: no end, a date goal that cannot be paused, a metric twice, words that are none."""
     answer = Goal("answer", within="8h", calendar=OFFICE)
-    days = Goal("resolution", within=WorkingDays(3), calendar=OFFICE, stop="resolved", pause={"customer": "a == 1"})
+    days = Goal("resolution", within=WorkingDays(3), calendar=OFFICE, stop="resolved")
     rules = [SlaRule([answer, GOAL, GOAL]), SlaRule(days), SlaRule(())]
-    assert problems(lambda: SlaPolicy("p", rules, carry="keep", on_unknown="guess")) == [
+    paused = Metric(name="resolution", pause={"customer": "a == 1"})
+    assert problems(lambda: SlaPolicy("p", rules, metrics=[paused], carry="keep", on_unknown="guess")) == [
         "policy.carry: 'keep' is none of keep_elapsed, restart, proportional, retroactive",
         "policy.on_unknown: 'guess' is none of assume, raise",
         "policy.rules[0].goals.answer.stop: nothing ends it; write for instance stop='resolved'",

@@ -8,9 +8,10 @@ told lazily: a running draft without them has just begun to run, and `settle` co
 from __future__ import annotations
 
 from datetime import date
+from operator import attrgetter
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from attrs import define, field
+from attrs import define, field, fields
 
 from servicedesk.errors import Refused
 from servicedesk.frozenmap import EMPTY, FrozenMap
@@ -32,11 +33,13 @@ __all__ = [
     "first_unknown",
     "limits",
     "log_until",
+    "notify_at",
     "refusal",
     "run_to",
     "runs",
     "said",
     "settle",
+    "thawed",
     "told",
     "unknown_text",
 ]
@@ -90,6 +93,16 @@ class Draft:
     def held(self) -> tuple[str, ...]:
         """The reasons that hold it now, in the order they came up."""
         return tuple([pause.reason for pause in self.holds]) if self.holds else ()
+
+
+_values = attrgetter(*(each.name for each in fields(Draft) if each.init))
+
+
+def thawed(clock: Draft) -> Draft:
+    """Return a draft of a clock, to be changed."""
+    draft = Draft(*_values(clock))
+    draft.changes = clock.changes
+    return draft
 
 
 # --- what is counted --------------------------------------------------------------------------------------------------
@@ -178,9 +191,11 @@ def _reached_us(draft: Draft, target: int) -> int:
 def settle(draft: Draft) -> None:
     """Tell due and breach of a clock that runs; what was reached before a pause stays where it was (SLA-58)."""
     if draft.due_us is None and runs(draft):
-        draft.due_us, breach = limits(draft)
-        if not draft.breached:
-            draft.breach_at_us = breach
+        if draft.breached and draft.used_up_us is not None:  # both are known; a recount would go through every pause
+            draft.due_us = draft.used_up_us
+        else:
+            draft.due_us, breach = limits(draft)
+            draft.breach_at_us = draft.breach_at_us if draft.breached else breach
         if draft.goal.by_date:
             _point(draft)
 
@@ -217,7 +232,7 @@ def attach(draft: Draft, facts: Facts) -> None:
         late = tuple(name for name in names if name not in draft.fired)
         draft.fired = tuple(sorted({*draft.fired, *late}))
         if late and facts is not None:
-            facts.append(told(draft, ClockAttachedLate, names=late, notify_at=_notify_at(draft)))
+            facts.append(told(draft, ClockAttachedLate, names=late, notify_at=notify_at(draft)))
     _point(draft)
 
 
@@ -273,13 +288,13 @@ def crossing_us(draft: Draft, target: int) -> int:
 
 
 def _crossing(draft: Draft, each: Threshold) -> ClockBreached | ClockCrossed:
-    notify_at = _notify_at(draft)
+    when = notify_at(draft)
     if each.name == BREACH:
-        return told(draft, ClockBreached, notify_at=notify_at)
-    return told(draft, ClockCrossed, name=each.name, to=each.to, notify_at=notify_at)
+        return told(draft, ClockBreached, notify_at=when)
+    return told(draft, ClockCrossed, name=each.name, to=each.to, notify_at=when)
 
 
-def _notify_at(draft: Draft) -> int | None:
+def notify_at(draft: Draft) -> int | None:
     """Return when to tell people of what happens now (SLA-64)."""
     notify = draft.goal.notify
     return None if notify is None else notify.assuming().next_open_us(draft.at_us)
@@ -307,10 +322,10 @@ def told(draft: Draft, kind: type[AnyFact], **values: Any) -> AnyFact:
 
 
 def first_unknown(draft: Draft, now: int) -> date | None:
-    """Return the first date that due, or a paused clock's time so far, rests on without its being known (SLA-67)."""
+    """Return the first date that due, breach, or the time so far rests on without its being known (SLA-67)."""
     if not draft.goal.limited:
         return None
-    end = now if draft.due_us is None else max(draft.due_us, now)
+    end = max(now, draft.due_us or now, draft.breach_at_us or now)
     return draft.goal.calendar.first_unknown_us(draft.started_us, end)
 
 

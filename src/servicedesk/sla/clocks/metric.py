@@ -11,6 +11,7 @@ from attrs import field, frozen
 from servicedesk.conditions import Condition, Field
 from servicedesk.errors import DefinitionInvalid, Problem
 from servicedesk.frozenmap import EMPTY, FrozenMap
+from servicedesk.sla.clocks.pauses import reason_problems
 
 __all__ = ["METRICS", "Metric", "OnReopen", "When", "read_pauses", "read_when"]
 
@@ -41,6 +42,9 @@ def read_when(value: When | None) -> Condition | None:
 def read_pauses(value: Mapping[str, When] | When) -> FrozenMap[str, Condition]:
     """Return reasons and the conditions under which they hold; one condition alone has the reason ``"on_hold"``."""
     given = value if isinstance(value, Mapping) else {"on_hold": value}
+    nameless = [problem for reason in given for problem in reason_problems(reason)]
+    if nameless:
+        raise DefinitionInvalid((Problem("", problem.message) for problem in nameless), "pause")
     read = {reason: read_when(condition) for reason, condition in given.items()}
     return FrozenMap({reason: condition for reason, condition in read.items() if condition is not None})
 

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 from attrs import frozen
 
+from servicedesk.errors import Problem
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.sla.calendars.calendar import Calendar
 
-__all__ = ["Pause", "PauseTime", "held_us", "pause_times", "running", "total_time", "united"]
+__all__ = ["Pause", "PauseTime", "held_us", "pause_times", "reason_problems", "running", "total_time", "united"]
 
 
 @frozen
@@ -23,6 +24,13 @@ class Pause:
     reason: str
     since_us: int
     until_us: int | None = None
+
+
+def reason_problems(reason: object) -> tuple[Problem, ...]:
+    """Say that what should name the reason of a pause does not."""
+    if isinstance(reason, str) and reason:
+        return ()
+    return (Problem("reason", f"{reason!r} names no reason; write for instance 'customer'"),)
 
 
 @frozen(kw_only=True)
