@@ -27,7 +27,7 @@ from servicedesk.sla.clocks.counting import (
 )
 from servicedesk.sla.clocks.goal import Goal
 from servicedesk.sla.clocks.limits import limit_text
-from servicedesk.sla.clocks.pauses import Pause, pause_times, reason_problems, total_time
+from servicedesk.sla.clocks.pauses import Pause, new_pause, pause_times, reason_problems, total_time
 from servicedesk.sla.clocks.results import CycleResult
 from servicedesk.sla.facts import (
     ClockCancelled,
@@ -135,7 +135,7 @@ def hold(draft: Draft, reason: str, facts: Facts) -> None:
         draft.due_us = None
         if not draft.breached:
             draft.breach_at_us = None
-    draft.holds = (*draft.holds, Pause(reason, draft.at_us))
+    draft.holds = (*draft.holds, new_pause(reason, draft.at_us))
     draft.stage = "paused"
     if facts is not None:
         facts.append(_held(draft, ClockPaused, reason))
@@ -148,8 +148,8 @@ def release(draft: Draft, reason: str, facts: Facts) -> None:
             break
     else:
         raise refusal(draft, "resume", "not_paused", reason=reason, held=draft.held)
-    draft.pauses = (*draft.pauses, Pause(reason, gone.since_us, draft.at_us))
-    draft.holds = tuple([pause for pause in draft.holds if pause is not gone])
+    draft.pauses = (*draft.pauses, new_pause(reason, gone.since_us, draft.at_us))
+    draft.holds = tuple([pause for pause in draft.holds if pause is not gone]) if len(draft.holds) > 1 else ()
     if not draft.holds:
         draft.stage = "running"
         if facts is not None or draft.goal.by_date:
@@ -159,22 +159,22 @@ def release(draft: Draft, reason: str, facts: Facts) -> None:
 
 
 def _held(draft: Draft, kind: type[ClockPaused | ClockResumed], reason: str) -> ClockPaused | ClockResumed:
-    """Build a fact about a pause: `told`, for the two facts a clock has most, filled in before it is frozen."""
-    fact: Any = RecordedHold(
-        ticket=draft.ticket,
-        at=draft.at_us,
-        metric=draft.goal.metric,
-        elapsed=draft.elapsed_us,
-        due=draft.due_us,
-        breach_at=draft.breach_at_us,
-        team=draft.team,
-        cycle=draft.cycle,
-        revision=draft.revision,
-        first_unknown=unknown_text(draft) if draft.goal.limited else None,
-        reason=reason,
-        held=draft.held,
-    )
-    fact.__class__ = kind  # equal slots, so no copy is needed
+    """Build a fact about a pause: `told`, for the two facts a clock has most, at a quarter of the cost."""
+    fact: Any = object.__new__(RecordedHold)
+    fact.ticket = draft.ticket
+    fact.at = draft.at_us
+    fact.metric = draft.goal.metric
+    fact.elapsed = draft.elapsed_us
+    fact.due = draft.due_us
+    fact.breach_at = draft.breach_at_us
+    fact.met = None
+    fact.team = draft.team
+    fact.cycle = draft.cycle
+    fact.revision = draft.revision
+    fact.first_unknown = unknown_text(draft) if draft.goal.limited else None
+    fact.reason = reason
+    fact.held = draft.held
+    fact.__class__ = kind  # frozen from here on; equal slots, so no copy is needed
     return fact  # type: ignore[no-any-return]  # it has just become one
 
 

@@ -163,7 +163,8 @@ class Clock(Answers):
             raise DefinitionInvalid(reason_problems(reason), "pause")
         if self.holds and reason in self.held:
             return self.advance(us)
-        draft, facts = thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         changing.hold(draft, reason, facts)
         return _frozen(draft, facts)
@@ -175,7 +176,8 @@ class Clock(Answers):
             Refused: ``not_paused``, the reason does not hold; ``clock_ended``; ``time_went_back``.
         """
         us = self._ready(at, "resume")
-        draft, facts = thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         changing.release(draft, reason, facts)
         return _frozen(draft, facts)
@@ -215,7 +217,8 @@ class Clock(Answers):
         us = self._not_before(at, "reopen")
         if mode == "stay":
             return self
-        draft, facts = thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         draft.at_us = us
         changing.reopen(draft, mode, values, facts)
         return _frozen(draft, facts)
@@ -252,11 +255,13 @@ class Clock(Answers):
                 of the goals is a date; ``field_missing``; ``clock_ended``; ``time_went_back``.
             ValueError: another metric, or no such mode.
         """
-        _one_of("carry", carry, _CARRIES)
-        _one_of("counting", counting, _COUNTINGS)
-        _one_of("metric", goal.metric, (self.goal.metric,))
+        if not (carry in _CARRIES and counting in _COUNTINGS and goal.metric == self.goal.metric):
+            _one_of("carry", carry, _CARRIES)
+            _one_of("counting", counting, _COUNTINGS)
+            _one_of("metric", goal.metric, (self.goal.metric,))
         us = self._ready(at, "retarget")
-        draft, facts = thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         draft.source, draft.promised_by = source, promised_by
         retarget(draft, goal, carry=carry, counting=counting, values=values, facts=facts)
@@ -273,14 +278,16 @@ class Clock(Answers):
         us = self._not_before(at, "advance")
         if not runs(self):
             return self
-        draft, facts = thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         cross(draft, us, facts)
         return _frozen(draft, facts) if facts else self
 
     def _taken(self, verb: str, at: Instant, change: Callable[..., None], *arguments: Any) -> Clock:
         """Return the clock after time has passed and a change was taken."""
         us = self._ready(at, verb)
-        draft, facts = thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         change(draft, *arguments, facts)
         return _frozen(draft, facts)

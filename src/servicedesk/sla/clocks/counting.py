@@ -8,10 +8,9 @@ told lazily: a running draft without them has just begun to run, and `settle` co
 from __future__ import annotations
 
 from datetime import date
-from operator import attrgetter
 from typing import Any, Literal, TypeAlias, TypeVar
 
-from attrs import define, field, fields
+from attrs import define, field
 
 from servicedesk.errors import Refused
 from servicedesk.frozenmap import EMPTY, FrozenMap
@@ -95,12 +94,35 @@ class Draft:
         return tuple([pause.reason for pause in self.holds]) if self.holds else ()
 
 
-_values = attrgetter(*(each.name for each in fields(Draft) if each.init))
-
-
 def thawed(clock: Draft) -> Draft:
-    """Return a draft of a clock, to be changed."""
-    draft = Draft(*_values(clock))
+    """Return a draft of a clock, to be changed; written out, since gathering attributes by name costs twice as much."""
+    draft = Draft(
+        clock.goal,
+        clock.ticket,
+        clock.team,
+        clock.stage,
+        clock.started_us,
+        clock.counted_from_us,
+        clock.at_us,
+        clock.elapsed_us,
+        clock.goal_us,
+        clock.due_us,
+        clock.breach_at_us,
+        clock.breached,
+        clock.used_up_us,
+        clock.met,
+        clock.next_target_us,
+        clock.passed,
+        clock.fired,
+        clock.pauses,
+        clock.holds,
+        clock.cycle,
+        clock.revision,
+        clock.source,
+        clock.promised_by,
+        clock.values,
+        clock.results,
+    )
     draft.changes = clock.changes
     return draft
 

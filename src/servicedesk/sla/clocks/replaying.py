@@ -84,14 +84,14 @@ def folded(goals: Goals, own: Sequence[ClockFact], built: Facts, later: Sequence
     draft = _first(goals, changes, built)
     ended_late = any(change.change in {"stop", "cancel"} for change in late)
     for change in changes[1:]:
-        kind = type(change)
+        fold = _FOLDS.get(type(change))
         if draft.stage in _ENDED:
             _after_the_end(draft, change, goals, built, moot=ended_late)
-        elif kind in _CROSSINGS:
-            _advance(draft, change.at, built)
-        else:
+        elif fold is not None:
             run_to(draft, change.at, built)
-            _FOLDS[kind](draft, change, goals, built)
+            fold(draft, change, goals, built)
+        elif runs(draft):  # a crossing: let those up to it happen; the clock itself stays at the last of them
+            cross(draft, change.at, built)
     settle(draft)
     return draft
 
@@ -126,12 +126,6 @@ def _goal(goals: Goals, fact: ClockStarted | ClockRetargeted) -> Goal:
     return goals if isinstance(goals, Goal) else goals(fact)
 
 
-def _advance(draft: Draft, us: int, built: Facts) -> None:
-    """Let the crossings up to an instant happen; the clock itself stays at the last of them."""
-    if runs(draft):
-        cross(draft, us, built)
-
-
 def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *, moot: bool) -> None:
     """Take what an ended clock can take. Where an end came late, what was recorded after it is moot (SLA-68)."""
     if isinstance(change, ClockReopened | ClockStarted) or (isinstance(change, ClockRetargeted) and change.late):
@@ -142,7 +136,7 @@ def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *,
 
 
 def _pause(draft: Draft, change: ClockPaused | LateChange, _goals: Goals, built: Facts) -> None:
-    if change.reason not in draft.held:
+    if not draft.holds or change.reason not in draft.held:
         changing.hold(draft, change.reason, built)
 
 

@@ -38,7 +38,7 @@ def retarget(
     draft.goal = goal
     draft.values = named_values(goal, values, told_before)
     kept = carry in {"keep_elapsed", "retroactive"} and count == "from_now"
-    stays = kept and draft.values == told_before and _stays(draft, old)
+    stays = kept and _stays(draft, old) and draft.values == told_before
     draft.revision += 1
     if count == "from_start":
         draft.elapsed_us = counted(draft, draft.counted_from_us, draft.at_us)
@@ -55,31 +55,32 @@ def retarget(
 
 
 def _retargeted(draft: Draft, carry: Carry, count: Counting) -> ClockRetargeted:
-    """Build the fact about another promise: filled in before it is frozen, as in `_held`."""
+    """Build the fact about another promise: `told`, at a quarter of the cost."""
     goal = draft.goal
-    fact: Any = RecordedRetarget(
-        ticket=draft.ticket,
-        at=draft.at_us,
-        metric=goal.metric,
-        elapsed=draft.elapsed_us,
-        due=draft.due_us,
-        breach_at=draft.breach_at_us,
-        team=draft.team,
-        cycle=draft.cycle,
-        revision=draft.revision,
-        first_unknown=unknown_text(draft) if goal.limited else None,
-        goal=draft.goal_us,
-        boundary=goal.boundary,
-        stop=goal.stop,
-        calendar=goal.calendar.name,
-        calendar_version=goal.calendar.version,
-        values=draft.values,
-        promised_by=draft.promised_by,
-        carry=carry,
-        counting=count,
-        source=draft.source,
-    )
-    fact.__class__ = ClockRetargeted
+    fact: Any = object.__new__(RecordedRetarget)
+    fact.ticket = draft.ticket
+    fact.at = draft.at_us
+    fact.metric = goal.metric
+    fact.elapsed = draft.elapsed_us
+    fact.due = draft.due_us
+    fact.breach_at = draft.breach_at_us
+    fact.met = None
+    fact.team = draft.team
+    fact.cycle = draft.cycle
+    fact.revision = draft.revision
+    fact.first_unknown = unknown_text(draft) if goal.limited else None
+    fact.goal = draft.goal_us
+    fact.boundary = goal.boundary
+    fact.stop = goal.stop
+    fact.calendar = goal.calendar.name
+    fact.calendar_version = goal.calendar.version
+    fact.values = draft.values
+    fact.promised_by = draft.promised_by
+    fact.carry = carry
+    fact.counting = count
+    fact.source = draft.source
+    fact.late = ()
+    fact.__class__ = ClockRetargeted  # frozen from here on; equal slots, so no copy is needed
     return fact  # type: ignore[no-any-return]  # it has just become one
 
 
