@@ -123,7 +123,7 @@ def to_zone(zone: Zone) -> pendulum.Timezone | pendulum.FixedTimezone:
     return _zone_of_key(key)
 
 
-_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
+_OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 def _zone_of_key(key: str) -> pendulum.Timezone | pendulum.FixedTimezone:

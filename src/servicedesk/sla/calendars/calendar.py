@@ -30,7 +30,7 @@ from servicedesk.sla.calendars.working_time import Beyond, WorkingTime
 __all__ = ["Calendar"]
 
 _subtract = datetime.__sub__  # pendulum's own costs ten times as much
-_SIGN_TRAP = re.compile(r"Etc/GMT([+-])(\d{1,2})")
+_SIGN_TRAP = re.compile(r"Etc/GMT([+-])([0-9]{1,2})")
 
 
 @frozen(repr=False)

@@ -130,6 +130,7 @@ class Clock(Answers):
 
         Raises:
             Refused: ``not_started``, ``already_started``, or what the verb of a fact refuses.
+            UnknownKind: what is no fact of a clock, or has a mode unknown here.
         """
         built: list[ClockFact] | None = [] if keep_changes else None
         return _frozen(replayed(goals, facts, team=team, built=built), built or [])

@@ -42,6 +42,7 @@ def replayed(goals: Goals, facts: Iterable[ClockFact], *, team: str, built: Fact
 
     Raises:
         Refused: ``not_started``, ``already_started``, or what a change refuses.
+        UnknownKind: what is no fact of a clock, or has a mode unknown here.
     """
     return folded(goals, own_facts(goals, facts, team), built)
 
