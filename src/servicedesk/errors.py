@@ -218,7 +218,8 @@ class NoWorkingTime(ServiceDeskError):
         self.calendar, self.start, self.amount, self.last = calendar, start, amount, last
         duration = str(amount)[:1].isdigit() and " " not in str(amount)  # "90min", not "3 working days" or "closing"
         what = f"{amount} of working time" if duration else str(amount)
-        super().__init__(f"{calendar!r} has no {what} from {start} on; looked as far as {last}")
+        way = "before" if last is not None and last < start else "after"
+        super().__init__(f"{calendar!r} has no {what} {way} {start}; looked as far as {last}")
 
 
 class CalendarCoverageError(ServiceDeskError):

@@ -86,10 +86,13 @@ def from_us(us: int, zone: Zone = "UTC") -> pendulum.DateTime:
     if type(us) is not int:
         raise TypeError(f"an instant is an int of microseconds, not {type(us).__name__} {us!r}")
     target = to_zone(zone)
-    if target is pendulum.UTC:
-        return _add(_PENDULUM_EPOCH, timedelta(microseconds=us))
-    # On the standard class: pendulum's own arithmetic loses the fold (the second 02:30 of an autumn night).
-    there = target.fromutc(datetime(1970, 1, 1, tzinfo=target) + us * MICROSECOND)
+    try:
+        if target is pendulum.UTC:
+            return _add(_PENDULUM_EPOCH, timedelta(microseconds=us))
+        # On the standard class: pendulum's own arithmetic loses the fold (the second 02:30 of an autumn night).
+        there = target.fromutc(datetime(1970, 1, 1, tzinfo=target) + us * MICROSECOND)
+    except OverflowError:
+        raise OverflowError(f"{us} µs since 1970 lies outside the years 1 to 9999") from None
     return pendulum.DateTime(
         there.year,
         there.month,
@@ -120,7 +123,7 @@ def to_zone(zone: Zone) -> pendulum.Timezone | pendulum.FixedTimezone:
     return _zone_of_key(key)
 
 
-_OFFSET = re.compile(r"([+-])([01]\d|2[0-3]):([0-5]\d)")
+_OFFSET = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 def _zone_of_key(key: str) -> pendulum.Timezone | pendulum.FixedTimezone:

@@ -49,6 +49,10 @@ def goal(**options) -> Goal:
             "goal.escalations[1]",
             "'1h' is reached before '2h'",
         ),
+        ({"escalations": (Escalation("1h", "a"),) * 2}, "goal.escalations[1]", "'1h' to 'a' stands there twice"),
+        ({"escalations": ("1h",)}, "goal.escalations[0]", "'1h' is no escalation; write Escalation('1h', 'group_lead"),
+        ({"escalations": "1h"}, "goal.escalations", "'1h' is no list; write a tuple like (Escalation('1h', 'group"),
+        ({"escalations": Escalation("1h", "a")}, "goal.escalations", "Escalation('1h', 'a') is no list"),
     ],
 )
 def test_sla_62_a_ladder_that_cannot_stand(options, path, message):
@@ -56,6 +60,50 @@ def test_sla_62_a_ladder_that_cannot_stand(options, path, message):
     (found,) = problems(lambda: goal(**options))
     assert found.path == path
     assert message in found.message
+
+
+def test_sla_62_an_escalation_tells_somebody():
+    for to in ("", 5):
+        (found,) = problems(lambda to=to: Escalation("1h", to))
+        assert (found.path, found.message) == (
+            "escalation.to",
+            f"{to!r} is nobody to tell; write for instance 'group_leader'",
+        )
+
+
+@pytest.mark.parametrize(
+    ("act", "path", "message"),
+    [
+        (lambda: Goal(5, within="4h", calendar=OFFICE), "goal.metric", "5 is no name; write for instance 'resolution'"),
+        (lambda: goal(stop=5), "goal.stop", "5 is no state or event; write for instance stop='resolved'"),
+        (lambda: goal(stop=""), "goal.stop", "'' is no state or event"),
+        (lambda: goal(pause={"": "waiting"}), "goal.pause", "'' names no reason; write for instance 'customer'"),
+        (lambda: goal(pause={5: "waiting"}), "goal.pause", "5 names no reason"),
+        (lambda: Clock.start(goal(), at=MONDAY).pause(5, at=MONDAY), "reason", "5 names no reason"),
+        (lambda: Clock.start(goal(), at=MONDAY).pause("", at=MONDAY), "reason", "'' names no reason"),
+        (lambda: Clock.start(goal(), at=5, pauses=(Pause("", 1, 2),)), "pauses.reason", "'' names no reason"),
+    ],
+)
+def test_sla_57_names_that_are_none(act, path, message):
+    """SLA-47, 48, 57: metric, stop state and reasons are texts that name something."""
+    (found,) = problems(act)
+    assert found.path == path
+    assert message in found.message
+
+
+@pytest.mark.parametrize(
+    "within", [WorkingDays(2), Until("x"), Latest("1h", Until("x")), Earliest("1h", WorkingDays(1))]
+)
+def test_sla_44_a_date_goal_with_pauses_says_what_they_mean(within):
+    """SLA-44: a problem of the goal, unless ``on_pause`` says it; a duration always can be paused."""
+    ways = "on_pause='extend' for working days, 'ignore', or no pause"
+    (found,) = problems(lambda: goal(within=within, pause={"customer": 'state == "waiting"'}))
+    assert (found.path, found.message) == (
+        "goal.pause",
+        f"a date goal cannot be paused as it stands; write {ways} (SLA-44)",
+    )
+    for limit in ("4h", WorkingDays(2, on_pause="extend"), Until("x", on_pause="ignore")):
+        assert tuple(goal(within=limit, pause={"customer": "waiting"}).pause) == ("customer",)
 
 
 def test_sla_83_a_goal_lists_problems_of_every_part_at_once():
@@ -197,6 +245,7 @@ def test_sla_65_a_retarget_that_makes_no_sense():
     clock = Clock.start(goal(), at=MONDAY)
     error = refused(lambda: clock.retarget(goal(within=WorkingDays(1)), at=MONDAY, carry="proportional"))
     assert error.codes == ("not_proportional",)
+    assert "not_proportional (within='WorkingDays(1)', before='4h')" in str(error)
     with pytest.raises(ValueError, match=r"carry = 'keep_elapse' is none of .*; did you mean 'keep_elapsed'\?"):
         clock.retarget(goal(), at=MONDAY, carry="keep_elapse")
     with pytest.raises(ValueError, match="counting = 'from_then' is none of"):
@@ -220,6 +269,19 @@ def test_sla_53_an_anchor_lies_before_the_start_and_pauses_before_it():
     for pause in (Pause("x", 5, 4), Pause("x", to_us(MONDAY) + 1), Pause("x", 0, to_us(MONDAY) + 1)):
         with pytest.raises(ValueError, match="a pause 'x' from"):
             Clock.start(goal(), at=MONDAY, anchor=0, pauses=(pause,))
+
+
+def test_sla_57_a_reason_holds_once_at_a_time():
+    """SLA-53, 57: of the pauses since the anchor, those of one reason follow each other; they may touch."""
+    for pauses in (
+        (Pause("x", 0), Pause("x", 5)),
+        (Pause("x", 3), Pause("x", 0, 4)),
+        (Pause("x", 0, 9), Pause("y", 2), Pause("x", 4, 5)),
+    ):
+        with pytest.raises(ValueError, match=r"a pause 'x' begins at .* while an earlier one of that reason holds"):
+            Clock.start(goal(), at=MONDAY, anchor=0, pauses=pauses)
+    apart = (Pause("x", 4), Pause("x", 0, 4), Pause("y", 2, 5))
+    assert Clock.start(goal(), at=MONDAY, anchor=0, pauses=apart).held == ("x",)
 
 
 def test_sla_46_and_47_a_goal_lists_all_its_problems():

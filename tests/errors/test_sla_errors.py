@@ -30,6 +30,7 @@ def problems(act) -> tuple[Problem, ...]:
         ),
         ("Mon 00:00-24:00; Tue 9:00-12:00", "calendar.weekly[1]", "'9:00-12:00' is no window; write HH:MM-HH:MM"),
         ("Mon 24:00-06:00", "calendar.weekly[0]", '"24:00-06:00" starts at 24:00, which is only an end'),
+        ("Mon 0９:00-1٧:00", "calendar.weekly[0]", "'0９:00-1٧:00' is no window"),
         ("Mon 09:00-25:00", "calendar.weekly[0]", "'09:00-25:00' is no window"),
         ("Mon 09:00-24:01", "calendar.weekly[0]", "'09:00-24:01' is no window"),
         ("Mon 09:00", "calendar.weekly[0]", "'09:00' is no window"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from servicedesk.errors import DefinitionInvalid, UnknownKind
 from servicedesk.plain import from_plain, to_plain
-from servicedesk.sla import Calendar, Clock, Goal, Metric, SlaPolicy, SlaRule, WorkingDays
+from servicedesk.sla import Calendar, Clock, Goal, Metric, SlaPolicy, SlaRule, TicketClocks, WorkingDays
 
 OFFICE = Calendar.weekly("Mon-Fri 09:00-17:00", zone="UTC", name="office")
 GOAL = Goal("resolution", within="8h", calendar=OFFICE, stop="resolved")
@@ -23,9 +23,10 @@ def problems(act) -> list[str]:
 def test_sla_83_all_problems_of_a_policy_come_at_once():
     """SLA-44, 47, 83: no end, a date goal that cannot be paused, a metric twice, words that are none."""
     answer = Goal("answer", within="8h", calendar=OFFICE)
-    days = Goal("resolution", within=WorkingDays(3), calendar=OFFICE, stop="resolved", pause={"customer": "a == 1"})
+    days = Goal("resolution", within=WorkingDays(3), calendar=OFFICE, stop="resolved")
     rules = [SlaRule([answer, GOAL, GOAL]), SlaRule(days), SlaRule(())]
-    assert problems(lambda: SlaPolicy("p", rules, carry="keep", on_unknown="guess")) == [
+    paused = Metric(name="resolution", pause={"customer": "a == 1"})
+    assert problems(lambda: SlaPolicy("p", rules, metrics=[paused], carry="keep", on_unknown="guess")) == [
         "policy.carry: 'keep' is none of keep_elapsed, restart, proportional, retroactive",
         "policy.on_unknown: 'guess' is none of assume, raise",
         "policy.rules[0].goals.answer.stop: nothing ends it; write for instance stop='resolved'",
@@ -60,6 +61,51 @@ def test_sla_70_warnings_about_rules_that_are_never_reached_and_pauses_that_end_
             ),
         ),
     ]
+
+
+def test_sla_71_two_rules_or_policies_of_one_name_are_refused():
+    """SLA-71: facts name policy, version and rule; two of one name could not be told apart in a replay."""
+    twice = [SlaRule(GOAL, when="a == 1", name="urgent"), SlaRule(GOAL, name="urgent")]
+    assert problems(lambda: SlaPolicy("p", twice)) == ["policy.rules[1].name: rules[0] is called 'urgent', too"]
+    one, other = (SlaPolicy("p", [SlaRule(GOAL.with_limit(limit))]) for limit in ("1h", "2h"))
+    clocks = TicketClocks.accept(one, ticket="T", at=0)
+    (problem,) = problems(lambda: clocks.adopt(other, {}, at=1))
+    assert problem == "policy.version: two different policies are 'p' version ''; give each its version"
+    assert clocks.adopt(one, {}, at=1).clocks == clocks.clocks
+
+
+def test_sla_65_a_date_has_no_half():
+    """SLA-65: proportional carry-over needs durations on both sides."""
+    days = Goal("resolution", within=WorkingDays(3), calendar=OFFICE, stop="resolved")
+    rules = [SlaRule(GOAL, when="a == 1"), SlaRule(days)]
+    assert problems(lambda: SlaPolicy("p", rules, carry="proportional")) == [
+        "policy.carry: a date goal of 'resolution' cannot be carried over in proportion; write another carry"
+    ]
+
+
+def test_sla_48_a_misspelt_metric_is_a_warning():
+    """SLA-48: it may be the host's own; it may be a slip."""
+    policy = SlaPolicy("p", [SlaRule(Goal("first_respons", within="1h", calendar=OFFICE, stop="replied"))])
+    (problem,) = policy.problems()
+    assert (problem.code, problem.severity) == ("unknown_metric", "warning")
+    assert str(problem) == "policy.rules[0].goals.first_respons: a metric of its own; did you mean 'first_response'?"
+
+
+@pytest.mark.parametrize(
+    ("act", "message"),
+    [
+        (lambda: SlaRule("x"), "a rule has Goals, not str 'x'"),
+        (lambda: SlaPolicy("p", ["x"]), "a policy has SlaRules, not str 'x'"),
+        (
+            lambda: TicketClocks.accept(SlaPolicy("p", [SlaRule(GOAL)]), ticket="T", at=0, values={"team": 5}),
+            "team is a name",
+        ),
+    ],
+)
+def test_sla_83_what_is_no_goal_rule_or_team_is_a_type_error(act, message):
+    """SLA-83: the argument and what it was."""
+    with pytest.raises(TypeError, match=message):
+        act()
 
 
 def test_sla_48_a_metric_without_a_name_or_with_a_broken_condition():

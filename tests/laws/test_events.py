@@ -60,7 +60,7 @@ def values_of(cls):
     return {name: BY_ANNOTATION[text.removesuffix(" (required)")] for name, text in annotations(cls).items()}
 
 
-LATE = {"change": st.sampled_from(["pause", "resume", "stop", "cancel"]), "at": INTS, "reason": TEXTS}
+LATE = {"change": st.sampled_from(["pause", "resume", "stop", "cancel"]), "at": INTS, "reason": TEXTS.filter(str.strip)}
 BY_ANNOTATION["tuple[Pause, ...]"] = st.lists(st.builds(Pause, **values_of(Pause)), max_size=2).map(tuple)
 BY_ANNOTATION["tuple[LateChange, ...]"] = st.lists(st.builds(LateChange, **LATE), max_size=2).map(tuple)
 BY_ANNOTATION["tuple[Reason, ...]"] = st.lists(st.builds(Reason, **values_of(Reason)), max_size=2).map(tuple)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import operator
 import pickle
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cache
 
+import pendulum
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -16,8 +17,8 @@ from oracles.layer_walk import COUNTED, LayerWalk, StepWalk
 from oracles.minute_walk import DAY, SECOND
 from oracles.sla_calendars import PLACES, points
 from oracles.sla_layers import arguments, layered, layers
-from servicedesk.errors import NoWorkingTime
-from servicedesk.instants import from_us
+from servicedesk.errors import CalendarCoverageError, NoWorkingTime
+from servicedesk.instants import from_us, to_us
 from servicedesk.plain import from_plain, to_plain
 from servicedesk.sla import Calendar, changed_spans
 
@@ -221,5 +222,26 @@ def test_sla_26_a_combination_that_never_opens_says_so(never, query):
 @pytest.mark.parametrize("never", NEVER, ids=str)
 @pytest.mark.parametrize("n", [1, -1])
 def test_sla_28_a_combination_that_never_opens_has_no_working_date(never, n):
-    with pytest.raises(NoWorkingTime, match="has no 1 working day from"):
+    with pytest.raises(NoWorkingTime, match=r"has no 1 working day (after|before) "):
         never.working_day(730_000, n)
+
+
+def test_sla_19_20_each_part_says_itself_what_it_does_beyond_its_coverage():
+    """SLA-18 to 20: last year's calendar against this year's notice is what `changed_spans` is for."""
+    hours = {"text": "Mon-Fri 09:00-17:00", "zone": "UTC"}
+    old = Calendar.weekly(**hours, name="old", known_until="2025-12-28")
+    new = Calendar.weekly(**hours, name="new", known_until="2026-12-28", holidays=["2026-02-16"])
+    february = pendulum.datetime(2026, 2, 1), pendulum.datetime(2026, 3, 1)
+    opened, closed = changed_spans(old, new)
+    assert (opened.elapsed(*february), closed.elapsed(*february)) == (timedelta(0), timedelta(hours=8))
+    assert closed.first_unknown_us(to_us(february[0]), to_us(february[1])) is not None
+    mixed = old.assuming() & new
+    assert mixed.elapsed(*february) == timedelta(hours=19 * 8)
+    with pytest.raises(CalendarCoverageError):
+        mixed.elapsed(february[0], pendulum.datetime(2027, 1, 1))
+    assert mixed.is_working_date(date(2026, 2, 17))
+    with pytest.raises(CalendarCoverageError):
+        (old & new).is_working_date(date(2026, 2, 17))
+    with pytest.raises(CalendarCoverageError) as caught:
+        mixed.elapsed(february[0], pendulum.datetime(2027, 1, 1))
+    assert (str(caught.value.day), str(caught.value.known_until)) == ("2026-12-29", "2026-12-28")

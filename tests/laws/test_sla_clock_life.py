@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from oracles.clock_lives import Life, crossings, lives, step_slowly
 from oracles.stepped_clock import MINUTE
-from servicedesk.sla import Clock, ClockStarted
+from servicedesk.sla import Clock, ClockPaused, ClockResumed, ClockRetargeted, ClockStarted
 
 
 def goals_of(life: Life):
@@ -59,6 +59,31 @@ def check_pauses(clock, slow, at) -> None:
         assert counted[reason].real_us == real * MINUTE
         if clock.revision == 0:
             assert counted[reason].working_us == working * MINUTE
+
+
+@given(lives(("pause", "resume", "retarget", "retarget", "retarget", "reset", "reset", "stop", "cancel", "restart")))
+def test_sla_66_each_fact_says_what_the_clock_is_after_it(life):
+    """SLA §3.7, KPI-10: figures are read off the facts, with no calendar at hand."""
+    clock, taken = life.clock(), life.play()[1]
+    for step, minute in taken:
+        clock = life.take(clock.drop_changes(), step, minute)
+        for fact in clock.changes:
+            assert (fact.ticket, fact.metric, fact.team) == (clock.ticket, clock.goal.metric, clock.team)
+            if not crossings([fact]):
+                assert_told(fact, clock)
+
+
+def assert_told(fact, clock: Clock) -> None:
+    """The values of every fact, and those that some have."""
+    told = (fact.at, fact.elapsed, fact.due, fact.breach_at, fact.met, fact.cycle, fact.revision)
+    is_now = (clock.at_us, clock.elapsed_us, clock.due_us, clock.breach_at_us, clock.met, clock.cycle, clock.revision)
+    assert told == is_now
+    if isinstance(fact, ClockPaused | ClockResumed):
+        assert fact.held == clock.held
+    if isinstance(fact, ClockRetargeted):
+        goal = clock.goal
+        promise = (fact.goal, fact.boundary, fact.stop, fact.calendar, fact.calendar_version, fact.source)
+        assert promise == (clock.goal_us, goal.boundary, goal.stop, goal.calendar.name, "", clock.source)
 
 
 @given(lives())

@@ -218,3 +218,14 @@ def test_sla_18_a_stretch_inside_the_coverage_knows_everything_outside_it():
     assert inside.elapsed_us(*year) == 28 * 8 * 3_600 * SECOND
     assert isinstance(_asked(lambda: office.during(date(2026, 2, 1), date(2026, 7, 1)).elapsed_us(*year)), Exception)
     assert isinstance(_asked(lambda: office.during(date(2025, 2, 1), date(2026, 2, 1)).elapsed_us(*year)), Exception)
+
+
+def test_sla_19_28_the_last_and_the_first_known_date_are_found_from_either_side():
+    """SLA-19, 28: the date a search starts from never counts, so it need not be known itself."""
+    known = Calendar.weekly("Mon-Fri 09:00-17:00", zone="UTC", known_from="2026-03-02", known_until="2026-03-03")
+    monday, tuesday = date(2026, 3, 2).toordinal(), date(2026, 3, 3).toordinal()
+    assert known.working_day(monday, 1) == known.working_day(tuesday + 1, -1) == tuesday
+    assert known.working_day(tuesday, -1) == known.working_day(monday - 1, 1) == monday
+    for day, n in ((tuesday, 1), (monday, -1), (tuesday + 2, -1), (monday - 2, 1)):
+        with pytest.raises(CalendarCoverageError):
+            known.working_day(day, n)

@@ -48,7 +48,9 @@ def policies(draw: st.DrawFn) -> SlaPolicy:
         names = draw(st.lists(st.sampled_from(METRIC_NAMES), min_size=1, max_size=3, unique=True))
         rules.append(
             SlaRule(
-                [draw(goals(name)) for name in names], when=draw(conditions), name=draw(st.sampled_from(["", "甲"]))
+                [draw(goals(name)) for name in names],
+                when=draw(conditions),
+                name=draw(st.sampled_from(["", f"甲{len(rules)}"])),
             )
         )
     own = draw(st.sampled_from([(), (Metric(name="answer", lapse="closed", on_reopen="restart"),)]))

@@ -185,7 +185,7 @@ def test_sla_28_what_a_break_leaves_of_a_night_belongs_to_the_evening():
 
 def test_sla_28_arguments_that_are_none():
     calendar = Calendar.weekly("Mon-Fri 09:00-17:00", zone="UTC")
-    with pytest.raises(TypeError, match="a civil date is a date, not DateTime"):
+    with pytest.raises(TypeError, match="day is a civil date, not DateTime"):
         calendar.is_working_date(calendar.local(0))
     with pytest.raises(ValueError, match="n != 0"):
         calendar.working_day(730_000, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import Any
 
@@ -18,11 +19,12 @@ from servicedesk.sla import (
     ClockAttachedLate,
     ClockBreached,
     ClockCrossed,
+    ClockWithdrawn,
     Escalation,
     Goal,
 )
 
-__all__ = ["REASONS", "Life", "Step", "crossings", "lives", "promises"]
+__all__ = ["REASONS", "Life", "Step", "crossings", "lives", "net", "promises"]
 
 REASONS = ("customer", "vendor", "change")
 _WHOLE_MINUTES = [place for place in PLACES if place.step == 60]
@@ -159,6 +161,18 @@ def crossings(facts: Any) -> list[tuple[int, tuple[str, ...], bool]]:
         elif isinstance(fact, ClockAttachedLate):
             found.append((fact.at, fact.names, True))
     return found
+
+
+def net(facts: Any) -> Counter[tuple[int, int, str]]:
+    """Count the crossings by cycle, revision and name, less those withdrawn; none may be withdrawn too often."""
+    found: Counter[tuple[int, int, str]] = Counter()
+    for fact in facts:
+        if isinstance(fact, ClockWithdrawn):
+            found[fact.crossed_cycle, fact.crossed_revision, fact.name] -= 1
+        for _, names, _ in crossings([fact]):
+            found.update((fact.cycle, fact.revision, name) for name in names)
+    assert min(found.values(), default=0) >= 0
+    return +found
 
 
 _BOUNDARIES = st.sampled_from(["inclusive", "strict", "by_due"])

@@ -182,3 +182,19 @@ def test_each_year_has_248_working_dates_and_1860_hours(year, known_until):
     days = [date(year, 1, 1) + timedelta(days=step) for step in range(365)]
     assert sum(map(calendar.is_working_date, days)) == 248
     assert calendar.elapsed(at(f"{year}-01-01T00:00"), at(f"{year + 1}-01-01T00:00")) == hours(1860)
+
+
+def test_sla_12_a_season_may_begin_on_the_leap_day_and_go_over_the_turn_of_the_year():
+    """SLA-12: both ends inclusive, in every year, with or without a 29 February."""
+    hours = Calendar.weekly(
+        "daily 09:00-10:00",
+        zone="UTC",
+        seasons={"02-29..03-01": "daily 09:00-11:00", "12-30..01-02": "closed"},
+    )
+    days = {
+        "2024-02-28": 1, "2024-02-29": 2, "2024-03-01": 2, "2024-03-02": 1, "2025-02-28": 1, "2025-03-01": 2,
+        "2025-12-29": 1, "2025-12-30": 0, "2026-01-02": 0, "2026-01-03": 1,
+    }  # fmt: skip
+    for day, open_hours in days.items():
+        midnight = pendulum.parse(day)
+        assert hours.elapsed(midnight, midnight.add(days=1)) == timedelta(hours=open_hours), day

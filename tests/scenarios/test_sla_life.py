@@ -170,6 +170,8 @@ def test_sla_74_a_hand_over_beyond_the_promise_is_noted():
     (note,) = late.notes
     assert str(note) == "ola_exceeds_sla(team='network', by=2h, against='resolution')"
     assert late.drop_changes().notes == ()
+    again = late.observe({**NORMAL, "event": "noted", "team": "network"}, at=at("16:40"))
+    assert again.notes == late.notes  # said once, at the hand-over
 
 
 def test_sla_48_next_due_names_its_clock():

@@ -6,7 +6,7 @@ import pendulum
 import pytest
 
 from servicedesk.errors import CalendarCoverageError, Refused
-from servicedesk.sla import Calendar, Goal, Metric, SlaPolicy, SlaRule, TicketClocks, Until
+from servicedesk.sla import Calendar, Goal, LateChange, Metric, SlaPolicy, SlaRule, TicketClocks, Until, WorkingDays
 
 OFFICE = Calendar.weekly("Mon-Fri 08:30-12:00, 14:00-18:00", zone="Asia/Shanghai", name="office")
 OPEN = {"category": "active", "team": "desk"}
@@ -122,10 +122,110 @@ def test_sla_52_several_conditions_after_one_change(event, stage, results):
     assert clock.met is (True if event == "abc" else None)
 
 
-def test_sla_52_a_clock_that_would_end_at_once_is_not_attached():
-    """SLA-52: start and not (stop or cancel)."""
-    clocks = accepted(policy(SlaRule(resolution())), {**OPEN, "event": "resolved"})
-    assert clocks.clocks == ()
+def test_sla_49_52_what_is_done_at_the_very_acceptance_is_judged_there():
+    """SLA-49, 52: a live call is responded, a case solved on the line is resolved, in no time and with two facts."""
+    goals = [resolution(), Goal("first_response", within="30min", calendar=OFFICE)]
+    solved = accepted(policy(SlaRule(goals)), {"category": "resolved", "event": "resolved"})
+    assert [(clock.goal.metric, clock.stage, clock.met) for clock in solved.clocks] == [
+        ("resolution", "completed", True)
+    ]
+    called = accepted(policy(SlaRule(goals)), {**OPEN, "event": "replied"})
+    assert called.clock("first_response").results[-1].elapsed_us == 0
+    later = solved.observe({"category": "closed", "event": "closed"}, at=at("10:00", 5))
+    assert [(clock.goal.metric, clock.stage) for clock in later.clocks] == [("resolution", "completed")]
+    assert TicketClocks.replay(solved.policy, later.changes, accepted=at("08:30")).clocks == later.clocks
+
+
+def test_sla_52_a_clock_that_would_end_at_once_is_not_attached_later():
+    """SLA-52: start and not (stop or cancel), now or in the history since acceptance; never on a solved ticket."""
+    of = policy(SlaRule([resolution(), Goal("first_response", within="30min", calendar=OFFICE)], when="vip == true"))
+    clocks = accepted(of)
+    assert clocks.observe({**OPEN, "vip": True, "event": "resolved"}, at=at("09:00")).clocks != ()
+    assert {
+        clock.goal.metric for clock in clocks.observe({**OPEN, "vip": True, "event": "resolved"}, at=at("09:00")).clocks
+    } == {"first_response"}
+    history = [(at("08:30"), OPEN), (at("08:45"), {**OPEN, "event": "replied"})]
+    late = clocks.observe({**OPEN, "vip": True, "event": "classified"}, at=at("09:00"), history=history)
+    assert [clock.goal.metric for clock in late.clocks] == ["resolution"]
+    solved = {"category": "resolved", "vip": True, "event": "classified"}
+    assert clocks.observe(solved, at=at("09:00")).clocks == ()
+
+
+def test_sla_51_a_cancelled_clock_comes_back_only_if_its_goal_does():
+    """SLA-51, 66, 72: an event that cancels is not undone by the next one; a reopened ticket is another matter."""
+    metric = Metric(name="resolution", cancel="withdrawn", on_reopen="resume")
+    clocks = accepted(policy(SlaRule(resolution()), metrics=[metric]))
+    clocks = clocks.observe({**OPEN, "event": "withdrawn"}, at=at("10:00")).observe(
+        {**OPEN, "event": "noted"}, at=at("11:00")
+    )
+    assert clocks.clock("resolution").stage == "cancelled"
+    assert clocks.observe({**OPEN, "event": "reopened"}, at=at("11:30")).clock("resolution").stage == "running"
+
+
+def test_sla_72_a_goal_that_returns_after_the_ticket_was_solved_starts_nothing():
+    """SLA-72: no clock runs on a solved ticket."""
+    clocks = accepted(policy(SlaRule(resolution(), when='kind == "fault"')), {**OPEN, "kind": "fault"})
+    clocks = clocks.observe({**OPEN, "kind": "query", "event": "classified"}, at=at("10:00"))
+    clocks = clocks.observe({"kind": "query", "category": "resolved", "event": "resolved"}, at=at("11:00"))
+    clocks = clocks.observe({"kind": "fault", "category": "resolved", "event": "classified"}, at=at("11:30"))
+    assert clocks.clock("resolution").stage == "cancelled"
+
+
+def test_sla_50_no_update_is_promised_for_a_solved_ticket():
+    """SLA-50: periodic updates end with the solution, not only with the closing."""
+    clocks = accepted(policy(SlaRule(Goal("periodic_update", within="2h", calendar=OFFICE))))
+    clocks = clocks.observe({"category": "resolved", "event": "resolved"}, at=at("09:30")).advance(at("09:00", 5))
+    assert (clocks.clock("periodic_update").stage, clocks.clock("periodic_update").met) == ("completed", None)
+
+
+def test_sla_57_65_a_paused_ticket_can_move_to_a_promise_that_knows_no_pause():
+    """SLA-57, 65: a reason the new promise does not know lets go first."""
+    days = Goal("resolution", within=WorkingDays(3), calendar=OFFICE, stop="resolved")
+    paused = SlaRule(resolution(pause={"customer": 'category == "waiting"'}), when='priority == "1"')
+    waiting = {"category": "waiting", "priority": "1"}
+    clocks = accepted(policy(paused, SlaRule(days)), {**OPEN, "priority": "1"}).observe(
+        {**waiting, "event": "waiting"}, at=at("09:30")
+    )
+    clocks = clocks.observe({**waiting, "priority": "2", "event": "classified"}, at=at("10:00"))
+    assert (clocks.clock("resolution").stage, clocks.clock("resolution").goal) == ("running", days)
+    assert TicketClocks.replay(clocks.policy, clocks.changes, accepted=at("08:30")).clocks == clocks.clocks
+
+
+def test_sla_45_an_appointment_that_moves_takes_the_due_with_it():
+    """SLA-45: the named value of the ticket, as it is now."""
+    visit = policy(SlaRule(Goal("visit", within=Until("booked_at"), calendar=OFFICE, stop="on_site")))
+    clocks = accepted(visit, {**OPEN, "booked_at": at("13:00")})
+    moved = clocks.observe({**OPEN, "booked_at": at("13:00", 3), "event": "rebooked"}, at=at("11:00"))
+    assert moved.clock("visit").status(at("11:00")).due == at("13:00", 3)
+    same = moved.observe({**OPEN, "booked_at": at("13:00", 3), "event": "noted"}, at=at("11:30"))
+    assert same.clock("visit").revision == moved.clock("visit").revision == 1
+
+
+def test_sla_67_a_strict_policy_refuses_new_promises_only():
+    """SLA-67: a clock that was promised is paused and resumed whatever has been published since."""
+    known = Calendar.weekly("Mon-Fri 09:00-17:00", zone="Asia/Shanghai", name="known", known_until="2026-03-03")
+    goal = Goal("resolution", within="8h", calendar=known, stop="resolved", pause={"customer": 'category == "waiting"'})
+    clocks = accepted(policy(SlaRule(goal), on_unknown="raise"), when="10:00")
+    clocks = clocks.observe({"category": "waiting", "event": "waiting"}, at=at("11:00"))
+    clocks = clocks.observe({**OPEN, "event": "active"}, at=at("11:00", 4))
+    assert clocks.clock("resolution").status(at("11:00", 4)).provisional
+
+
+def test_sla_68_late_changes_reach_a_ticket_s_clocks():
+    """SLA-68: withdrawn on record, and the clocks go on from what really happened."""
+    clocks = accepted(policy(SlaRule(resolution("2h"))), when="09:00").advance(at("11:30"))
+    stored, now = clocks.changes, at("11:30")
+    with pytest.raises(Refused, match="changes_pending"):
+        clocks.correct("resolution", [], at=now, facts=stored)
+    late = [
+        LateChange(change=what, at=at(when), reason="vendor")
+        for what, when in (("pause", "10:00"), ("resume", "11:00"))
+    ]
+    mended = clocks.drop_changes().correct("resolution", late, at=now, facts=stored)
+    assert [fact.kind for fact in mended.changes] == ["clock.withdrawn", "clock.retargeted"]
+    assert elapsed_hours(mended, "resolution", now) == 1.5
+    again = TicketClocks.replay(clocks.policy, (*stored, *mended.changes), accepted=at("09:00"))
+    assert again.clocks == mended.clocks
 
 
 def test_sla_53_a_late_goal_counts_from_acceptance_less_the_pauses_since():
@@ -146,6 +246,9 @@ def test_sla_53_a_late_goal_counts_from_acceptance_less_the_pauses_since():
     (late,) = [fact for fact in clocks.changes if fact.kind == "clock.attached_late"]
     assert late.names == ("25%", "50%")
     attached = policy(urgent, metrics=[Metric(name="resolution", anchor="attached")])
+    solved_before = [(at("09:00"), {**OPEN, "event": "resolved"})]
+    again = accepted(attached).observe(change, at=at("11:30"), history=solved_before)
+    assert again.clock("resolution").started_us == again.at_us  # what was before it was attached is not its affair
     assert accepted(attached).observe(change, at=at("11:30")).clock("resolution").elapsed_us == 0
 
 
@@ -195,7 +298,10 @@ def test_sla_71_a_due_set_by_hand_survives_rules_and_policies():
     assert clocks.clock("resolution").source == "manual"
     clocks = clocks.adopt(new, OPEN, at=at("10:00")).observe({**OPEN, "event": "noted"}, at=at("11:00"))
     assert clocks.clock("resolution").status(at("11:00")).due == at("17:00", 4)
-    assert TicketClocks.replay(new, clocks.changes, older=[old], accepted=at("08:30")).clocks == clocks.clocks
+    again = TicketClocks.replay(new, clocks.changes, older=[old], accepted=at("08:30"))
+    assert again.clocks == clocks.clocks
+    later = [one.observe({**OPEN, "event": "noted"}, at=at("12:00")) for one in (clocks, again)]
+    assert [one.clock("resolution").revision for one in later] == [1, 1]  # by hand it stays, after a replay, too
 
 
 def test_sla_72_a_clock_whose_rule_no_longer_matches_is_cancelled():

@@ -7,13 +7,15 @@ the clocks apart. A crossing is known by clock, cycle, revision and name, and ha
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from attrs import define, field, frozen
 
+from servicedesk.errors import DefinitionInvalid
 from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.instants import instant_us
-from servicedesk.sla.clocks.pauses import Pause
+from servicedesk.sla.clocks.pauses import Pause, reason_problems
+from servicedesk.sla.clocks.working_days import choice_problems
 
 __all__ = [
     "ClockAttachedLate",
@@ -52,7 +54,7 @@ class Recorded:
         team: whose clock it is, where a metric runs once a team (SLA-73).
         cycle: which run of the clock, from 1 (SLA-50).
         revision: how often it was retargeted (SLA-65).
-        first_unknown: the first date, as text, that the calendar did not know when it told due (SLA-67).
+        first_unknown: the first date, as text, that the calendar did not know when it told due and breach (SLA-67).
     """
 
     ticket: str
@@ -164,13 +166,27 @@ def _late_at(value: Any) -> int:
     return instant_us(value, "at")
 
 
+_Late: TypeAlias = Literal["pause", "resume", "stop", "cancel"]
+
+
 @frozen(kw_only=True)
 class LateChange:
-    """A change that was learned of only after its instant (SLA-68): what happened, when, and the reason of a pause."""
+    """A change that was learned of only after its instant (SLA-68): what happened, when, and the reason of a pause.
 
-    change: Literal["pause", "resume", "stop", "cancel"]
+    Raises:
+        DefinitionInvalid: no such change, or a pause without a reason.
+    """
+
+    change: _Late
     at: int = field(converter=_late_at)
     reason: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        problems = choice_problems("change", self.change, get_args(_Late))
+        if self.change in {"pause", "resume"}:
+            problems += reason_problems(self.reason)
+        if problems:
+            raise DefinitionInvalid((problem.under("late_change") for problem in problems), "late_change")
 
     def __str__(self) -> str:
         return f"{self.change} {self.reason}".strip()
@@ -220,7 +236,11 @@ class ClockCrossed(Recorded):
 
 @frozen(kw_only=True)
 class ClockAttachedLate(Recorded):
-    """Thresholds that had been passed already when the promise came to hold: one crossing for all of them (SLA-63)."""
+    """Thresholds that had been passed already when the promise came to hold: one crossing for all of them (SLA-63).
+
+    Also those that a late change turns out to have brought about unnoticed (SLA-68): ``cycle`` and ``revision`` are
+    then those the crossings belong to, perhaps of an earlier cycle; the values are the clock's present ones.
+    """
 
     kind: ClassVar[str] = "clock.attached_late"
     names: tuple[str, ...]
@@ -231,7 +251,8 @@ class ClockAttachedLate(Recorded):
 class ClockWithdrawn(Recorded):
     """A crossing that is on record did not happen after all, because of a late change (SLA-68).
 
-    ``name``, ``crossed_at`` and ``crossed_revision`` say which crossing, ``because`` names the change.
+    ``name``, ``crossed_at``, ``crossed_cycle`` and ``crossed_revision`` say which crossing, ``because`` names the
+    change; ``cycle`` and ``revision`` are those of the clock when it was learned of.
     """
 
     kind: ClassVar[str] = "clock.withdrawn"
@@ -239,6 +260,7 @@ class ClockWithdrawn(Recorded):
     crossed_at: int
     because: str
     crossed_revision: int = 0
+    crossed_cycle: int = 1
 
 
 ClockFact: TypeAlias = (

@@ -17,7 +17,7 @@ from servicedesk.sla.calendars.weekly import WeeklyHours
 __all__ = ["build_schedule"]
 
 T = TypeVar("T")
-_RANGE = re.compile(r"(\d\d)-(\d\d)\.\.(\d\d)-(\d\d)")
+_RANGE = re.compile(r"([0-9]{2})-([0-9]{2})\.\.([0-9]{2})-([0-9]{2})")
 _NO_HOURS = WeeklyHours(((),) * 7)
 
 

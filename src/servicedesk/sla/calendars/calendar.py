@@ -30,7 +30,7 @@ from servicedesk.sla.calendars.working_time import Beyond, WorkingTime
 __all__ = ["Calendar"]
 
 _subtract = datetime.__sub__  # pendulum's own costs ten times as much
-_SIGN_TRAP = re.compile(r"Etc/GMT([+-])(\d{1,2})")
+_SIGN_TRAP = re.compile(r"Etc/GMT([+-])([0-9]{1,2})")
 
 
 @frozen(repr=False)
@@ -276,9 +276,7 @@ class Calendar(WorkingTime):
     def _with(self, operator: Literal["&", "|", "-"], other: Calendar) -> Calendar:
         if not isinstance(other, Calendar):
             return NotImplemented
-        limited = [one for one in (self, other) if one.rule.known != (None, None)]
-        beyond: Beyond = "assume" if limited and all(one.beyond == "assume" for one in limited) else "raise"
-        return Calendar(Combination(operator, self, other), beyond=beyond)
+        return Calendar(Combination(operator, self, other))  # each part says itself what it does beyond its coverage
 
     def during(self, first: dt.date, last: dt.date) -> Calendar:
         """Return the calendar from ``first`` to ``last``, closed outside (SLA-18).
@@ -290,7 +288,7 @@ class Calendar(WorkingTime):
             end = self.wall_us(last.toordinal() + 1, 0)
         if start > end:
             raise ValueError(f"during needs first <= last, not {first} > {last}")
-        return Calendar(During(self, start, end), beyond=self.beyond)
+        return Calendar(During(self, start, end))
 
     @property
     def fingerprint(self) -> str:
@@ -359,17 +357,19 @@ def _idle_problem(entry: Entry) -> Problem:
     return Problem(path, f"{entry}: the date has weekly hours anyway", code="makeup_idle", severity="info")
 
 
-def _ordinal(day: dt.date) -> int:
+def _ordinal(day: dt.date, name: str = "day") -> int:
     if isinstance(day, datetime) or not isinstance(day, dt.date):
-        raise TypeError(f"a civil date is a date, not {type(day).__name__} {day!r}")
+        raise TypeError(f"{name} is a civil date, not {type(day).__name__} {day!r}")
     return day.toordinal()
 
 
 def _edge(calendar: Calendar, value: dt.date, name: str) -> int:
-    return to_us(value, name) if isinstance(value, datetime) else calendar.wall_us(_ordinal(value), 0)
+    return to_us(value, name) if isinstance(value, datetime) else calendar.wall_us(_ordinal(value, name), 0)
 
 
 def _work_us(worked: timedelta | str) -> int:
+    if isinstance(worked, str) and worked.startswith("-"):
+        raise ValueError(f"worked = {worked!r} is negative; to go the other way, use subtract, or add")
     if type(worked) is timedelta:  # nothing to be read
         return worked // MICROSECOND
     return to_duration(worked, days=False, argument="worked") // MICROSECOND

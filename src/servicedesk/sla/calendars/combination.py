@@ -95,10 +95,19 @@ class Combination:
     @property
     def known_days(self) -> Reach:
         """The dates of the left calendar that both parts know whole."""
-        start, end = self.right.rule.known
+        return _overlap(self.left.rule.known_days, self._whole_days(self.right.rule.known))
+
+    def _whole_days(self, known: Reach) -> Reach:
+        """Return the dates of the left calendar's zone that lie whole between two instants."""
+        start, end = known
         first = None if start is None else day_at(start - 1, self.tz)[0] + 1
-        last = None if end is None else day_at(end, self.tz)[0] - 1
-        return _overlap(self.left.rule.known_days, (first, last))
+        return first, None if end is None else day_at(end, self.tz)[0] - 1
+
+    @property
+    def limits(self) -> tuple[Reach, Reach]:
+        """What must not be passed: the coverage of those parts that do not assume."""
+        (left, left_days), (right, _) = self.left.limits, self.right.limits
+        return _overlap(left, right), _overlap(left_days, self._whole_days(right))
 
     @property
     def extent(self) -> Reach:
@@ -170,6 +179,14 @@ class During:
     def known_days(self) -> Reach:
         """The dates the calendar knows."""
         return self.calendar.rule.known_days
+
+    @property
+    def limits(self) -> tuple[Reach, Reach]:
+        """What must not be passed, of what lies inside."""
+        (start, end), days = self.calendar.limits
+        first = None if start is not None and start <= self.start else start
+        last = None if end is not None and end >= self.end else end
+        return (first, last), days
 
     @property
     def extent(self) -> Reach:

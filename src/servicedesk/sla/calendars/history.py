@@ -60,6 +60,8 @@ class CalendarHistory:
 def changed_spans(old: Calendar, new: Calendar) -> tuple[Calendar, Calendar]:
     """Return when ``new`` is open and ``old`` was not, and the other way round: which clocks are touched (SLA-20).
 
+    Where one of them does not know a date, it is taken as it would be assumed: so were the clocks.
+
     >>> old = Calendar.weekly("Mon-Fri 09:00-17:00", zone="Asia/Shanghai")
     >>> new = Calendar.weekly("Mon-Fri 09:00-17:00", zone="Asia/Shanghai", holidays=["2026-03-06"])
     >>> opened, closed = changed_spans(old, new)
@@ -68,4 +70,5 @@ def changed_spans(old: Calendar, new: Calendar) -> tuple[Calendar, Calendar]:
     >>> opened.elapsed(*march), closed.elapsed(*march)
     (datetime.timedelta(0), datetime.timedelta(seconds=28800))
     """
-    return new - old, old - new
+    before, after = old.assuming(), new.assuming()
+    return after - before, before - after

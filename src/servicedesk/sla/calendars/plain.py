@@ -126,7 +126,7 @@ def _during(cls: type[Calendar], _word: str, data: Any) -> Any:
     if not problems and first > last:
         problems.append(Problem("during", f"first lies after last: {data['first']} > {data['last']}"))
     _check(problems)
-    return cls(During(calendar, first, last), beyond=calendar.beyond)
+    return cls(During(calendar, first, last))
 
 
 def _part(cls: type[Calendar], data: Any, path: str) -> Calendar:

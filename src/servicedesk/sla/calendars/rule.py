@@ -54,6 +54,10 @@ class Rule(Protocol):
         """The first and the last published date."""
 
     @property
+    def limits(self) -> tuple[Reach, Reach]:
+        """The same two, without those parts that assume what is not published."""
+
+    @property
     def extent(self) -> Reach:
         """The instants outside which it never opens."""
 

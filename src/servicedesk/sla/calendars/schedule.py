@@ -232,6 +232,11 @@ class Schedule:
         return None if first is None else first.toordinal(), None if last is None else last.toordinal()
 
     @property
+    def limits(self) -> tuple[Reach, Reach]:
+        """The same two: a schedule has no parts."""
+        return self.known, self.known_days
+
+    @property
     def extent(self) -> Reach:
         """The instants outside which it never opens; ``None`` where the week goes on for ever."""
         if self.hours.opens or any(season.hours.opens for season in self.seasons):

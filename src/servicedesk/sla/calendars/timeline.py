@@ -94,6 +94,22 @@ class Timeline:
         window = _SIDE[roll](self.closed, work, guide[bucket], guide[bucket + 1])
         return work - self.base[2 * window + 1]
 
+    def land(self, origin: int, worked: int) -> tuple[int, int]:
+        """Return the earliest instant ``worked > 0`` after ``origin``, and the earliest with a microsecond more."""
+        if not self.start <= origin <= self.end:
+            raise IndexError(origin)
+        guide, bucket = self.guide, (origin - self.start) >> self.bits  # `place`, written out
+        place = bisect_right(self.bounds, origin, guide[bucket], guide[bucket + 1])
+        work = self.base[place] + worked
+        if place & 1:
+            work += origin
+        guide, bucket = self.work_guide, work >> self.work_bits
+        window = bisect_left(self.closed, work, guide[bucket], guide[bucket + 1])
+        first = work - self.base[2 * window + 1]
+        if first < self.bounds[2 * window + 1]:
+            return first, first + 1
+        return first, self.bounds[2 * window + 2] + 1  # a closing: work goes on at the next opening
+
     def next_close(self, at: int) -> int:
         """Return the end of the window that is open at an instant, else of the next one (SLA-24)."""
         closing = self.bounds[self.place(at) | 1]

@@ -13,7 +13,7 @@ from servicedesk.sla.calendars.walltime import DAY, Window
 __all__ = ["WEEKDAYS", "WeeklyHours", "read_windows", "windows_text"]
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?|(24):(00)(?::(00))?")
+_TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?|(24):(00)(?::(00))?")  # \d takes other digits
 _SECOND = 1_000_000
 
 

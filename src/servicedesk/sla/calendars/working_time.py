@@ -12,7 +12,7 @@ from attrs import evolve, field, fields, frozen
 
 from servicedesk.errors import CalendarCoverageError, NoWorkingTime
 from servicedesk.instants import duration_text, from_us
-from servicedesk.sla.calendars.rule import Rule
+from servicedesk.sla.calendars.rule import Reach, Rule
 from servicedesk.sla.calendars.timeline import UNCOMPILED, Roll, Timeline
 from servicedesk.sla.calendars.walltime import DAY, day_at, wall_instant
 
@@ -47,8 +47,7 @@ class WorkingTime:
     _days: tuple[int, int, list[int]] = field(init=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        known = (None, None) if self.beyond == "assume" else self.rule.known
-        first, last = known
+        first, last = self.limits[0]
         hidden = {
             "_tz": self.rule.tz,
             "_limits": (_FIRST if first is None else max(first, _FIRST), _LAST + 1 if last is None else last),
@@ -72,6 +71,16 @@ class WorkingTime:
         if worked < 0:
             raise ValueError(f"worked = {_text(worked)} is negative; to go back from {self.local(start)}, use subtract")
         return start if roll == "close" else self._travel(start, 0, roll)
+
+    def land_us(self, start: int, worked: int) -> tuple[int, int]:
+        """Return `add` of ``worked > 0`` and of a microsecond more: due and breach of a promise in one look-up."""
+        try:
+            first, after = self._line.land(start, worked)
+            if after - start <= _HORIZON:
+                return first, after
+        except IndexError:
+            pass
+        return self.add_us(start, worked), self.add_us(start, worked + 1)
 
     def subtract_us(self, end: int, worked: int, roll: Roll = "open") -> int:
         """Return `subtract` on integers."""
@@ -116,6 +125,13 @@ class WorkingTime:
         """Return an instant in microseconds as a datetime in the calendar's zone."""
         return from_us(us, self._tz)
 
+    def _shown(self, us: int) -> pendulum.DateTime:
+        """Return an instant for a message: in UTC where the calendar's zone has no date for it any more."""
+        try:
+            return self.local(us)
+        except OverflowError:
+            return from_us(us)
+
     def _travel(self, origin: int, worked: int, roll: Roll) -> int:
         """Move by signed work and land on the earliest or latest instant that fits."""
         try:
@@ -145,7 +161,7 @@ class WorkingTime:
                 if abs(found - origin) > _HORIZON:
                     break
                 return found
-        raise NoWorkingTime(self.label, from_us(origin), amount, from_us(limit))  # UTC: there every instant has a date
+        raise NoWorkingTime(self.label, self._shown(origin), amount, self._shown(limit))
 
     def _limit(self, origin: int, reach: int) -> int:
         """Return where a search ends: at the horizon, or where the calendar itself ends (SLA-26)."""
@@ -165,7 +181,7 @@ class WorkingTime:
             raise OverflowError(f"calendar {self.label!r}: {outside} µs lies outside the years 1 to 9999")
         lowest, highest = self._limits
         if first < lowest or last > highest:
-            raise self._unknown(self.first_unknown_us(first, last))
+            raise self._unknown(self._first_outside(*self.limits, first, last))
         if start == end or first > end + _HORIZON or last < start - _HORIZON:  # the first, or farther than any search
             start, end = first - _YEAR, last + _YEAR
         width = end - start
@@ -181,19 +197,26 @@ class WorkingTime:
         return line
 
     def first_unknown_us(self, start: int, end: int) -> date | None:
-        """Return the first date outside the coverage that an answer about ``[start, end)`` uses, if there is one."""
-        first, last = self.rule.known
+        """Return the first date nobody has published that an answer about ``[start, end)`` uses, if there is one."""
+        return self._first_outside(self.rule.known, self.rule.known_days, start, end)
+
+    def _first_outside(self, reach: Reach, days: Reach, start: int, end: int) -> date | None:
+        first, last = reach
         if first is not None and start < first:
             day, _ = day_at(start, self._tz)
-            known = self.rule.known_days[0]
-            return date.fromordinal(day if known is None else min(day, known - 1))
+            return date.fromordinal(day if days[0] is None else min(day, days[0] - 1))
         if last is not None and end > last:
             return date.fromordinal(day_at(max(start, last), self._tz)[0])
         return None
 
     def _unknown(self, day: date | None) -> CalendarCoverageError:
-        known_from, known_until = (None if day is None else date.fromordinal(day) for day in self.rule.known_days)
+        known_from, known_until = (None if day is None else date.fromordinal(day) for day in self.limits[1])
         return CalendarCoverageError(self.label, day or date.min, known_until, known_from)
+
+    @property
+    def limits(self) -> tuple[Reach, Reach]:
+        """The instants and the dates outside which it does not answer (SLA-19)."""
+        return ((None, None), (None, None)) if self.beyond == "assume" else self.rule.limits
 
     def assuming(self) -> Any:
         """Return the calendar that goes by the pattern where this one's coverage ends; itself, if it has no end."""
@@ -239,9 +262,9 @@ class WorkingTime:
             if last >= limit if n > 0 else first <= limit:
                 break
             first, last, days = self._days_to(first, last + 1) if n > 0 else self._days_to(first - 1, last)
-        looked = from_us(self.wall_us(limit, 0))
+        looked = self._shown(self.wall_us(limit, 0))
         amount = f"{abs(n)} working day{'s' * (abs(n) != 1)}"
-        raise NoWorkingTime(self.label, from_us(self.wall_us(day, 0)), amount, looked)
+        raise NoWorkingTime(self.label, self._shown(self.wall_us(day, 0)), amount, looked)
 
     def _last_day(self, day: int, n: int) -> int:
         """Return the date where a search ends: 200 years on, or where the calendar itself ends (SLA-26)."""
@@ -256,7 +279,7 @@ class WorkingTime:
         start, end, days = self._days
         if start <= first and last <= end:
             return start, end, days
-        lowest, highest = (None, None) if self.beyond == "assume" else self.rule.known_days
+        lowest, highest = self.limits[1]
         lowest, highest = max(lowest or 1, 1), min(highest or _LAST_DAY, _LAST_DAY)
         if first < lowest or last > highest:
             raise self._unknown(date.fromordinal(first if first < lowest else last if first <= highest else first))

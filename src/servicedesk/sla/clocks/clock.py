@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, timedelta
-from operator import attrgetter
 from typing import Any, cast, get_args
 
-import pendulum
-from attrs import fields, frozen
+from attrs import frozen
 
-from servicedesk.errors import did_you_mean
+from servicedesk.errors import DefinitionInvalid, did_you_mean
 from servicedesk.frozenmap import EMPTY
-from servicedesk.instants import Instant, duration_text, instant_us
-from servicedesk.sla.calendars.explain import Segments
+from servicedesk.instants import Instant, instant_us
 from servicedesk.sla.clocks import changing
-from servicedesk.sla.clocks.changing import Carry, Counting, Mode
-from servicedesk.sla.clocks.counting import Draft, cross, first_unknown, limits, refusal, run_to, runs, said
-from servicedesk.sla.clocks.explain import FindGoal, explain_clock
+from servicedesk.sla.clocks.answers import Answers
+from servicedesk.sla.clocks.changing import Mode
+from servicedesk.sla.clocks.correcting import corrected
+from servicedesk.sla.clocks.counting import Draft, cross, refusal, run_to, runs, said, thawed
 from servicedesk.sla.clocks.goal import Goal
-from servicedesk.sla.clocks.pauses import Pause
-from servicedesk.sla.clocks.replaying import Goals, corrected, replayed
-from servicedesk.sla.clocks.status import ClockStatus, next_crossing
+from servicedesk.sla.clocks.pauses import Pause, reason_problems
+from servicedesk.sla.clocks.replaying import Goals, replayed
+from servicedesk.sla.clocks.retargeting import Carry, Counting, retarget
 from servicedesk.sla.facts import ClockFact, LateChange
 
 __all__ = ["Carry", "Clock", "Counting", "Mode"]
@@ -32,13 +29,14 @@ _COUNTINGS = (None, *get_args(Counting))
 
 
 @frozen(weakref_slot=False, repr=False)
-class Clock(Draft):
+class Clock(Answers):
     """The state of one clock: the fold of its changes and crossings (SLA §3.7).
 
     Every verb takes the instant it happened at, an aware datetime or microseconds, and returns a new clock. Before
     the change it records what time alone has brought about, each crossing at its own instant, so that polling more
     or less often gives the same facts. A change that cannot be taken is `Refused` and leaves the clock as it was.
 
+    >>> import pendulum
     >>> from servicedesk.sla import Calendar
     >>> office = Calendar.weekly("Mon-Fri 08:30-12:00, 14:00-18:00", zone="Asia/Shanghai")
     >>> goal = Goal("resolution", within="6h", calendar=office, stop="resolved")
@@ -107,7 +105,7 @@ class Clock(Draft):
         Raises:
             NoWorkingTime: the calendar does not hold as much working time as the goal.
             Refused: ``field_missing`` (SLA-45); ``pause_forbidden`` (SLA-44).
-            ValueError: the anchor is later than ``at``, or a pause does not lie before it.
+            ValueError: the anchor is later than ``at``, a pause does not lie before it, or overlaps one of its reason.
         """
         facts: list[ClockFact] = []
         early = None if anchor is None else instant_us(anchor, "anchor")
@@ -132,6 +130,7 @@ class Clock(Draft):
 
         Raises:
             Refused: ``not_started``, ``already_started``, or what the verb of a fact refuses.
+            UnknownKind: what is no fact of a clock, or has a mode unknown here.
         """
         built: list[ClockFact] | None = [] if keep_changes else None
         return _frozen(replayed(goals, facts, team=team, built=built), built or [])
@@ -143,11 +142,13 @@ class Clock(Draft):
         """Take changes into account that came late, and return the clock with what to append in ``changes`` (SLA-68).
 
         Those are a `ClockWithdrawn` for each crossing on record that did not happen, one `ClockRetargeted` with the
-        late changes and the values after them, and a `ClockAttachedLate` for crossings nobody noticed. A replay of the
-        facts with these gives the same clock. Recorded changes after an end that came late are passed over.
+        late changes and the values after them, and a `ClockAttachedLate` for crossings nobody noticed, one for each
+        cycle and revision. A replay of the facts with these gives the same clock. Recorded changes after an end that
+        came late are passed over.
 
         Raises:
             Refused: ``time_went_back``, ``not_started``, or what a change refuses where it now stands.
+            ValueError: there are no late changes.
         """
         return _frozen(*corrected(goals, facts, late, instant_us(at), team=team))
 
@@ -156,11 +157,15 @@ class Clock(Draft):
 
         Raises:
             Refused: ``pause_forbidden``, a date goal that does not allow it; ``clock_ended``; ``time_went_back``.
+            DefinitionInvalid: the reason names none.
         """
         us = self._ready(at, "pause")
+        if not (reason and isinstance(reason, str)):
+            raise DefinitionInvalid(reason_problems(reason), "pause")
         if self.holds and reason in self.held:
             return self.advance(us)
-        draft, facts = _thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         changing.hold(draft, reason, facts)
         return _frozen(draft, facts)
@@ -172,7 +177,8 @@ class Clock(Draft):
             Refused: ``not_paused``, the reason does not hold; ``clock_ended``; ``time_went_back``.
         """
         us = self._ready(at, "resume")
-        draft, facts = _thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         changing.release(draft, reason, facts)
         return _frozen(draft, facts)
@@ -212,7 +218,8 @@ class Clock(Draft):
         us = self._not_before(at, "reopen")
         if mode == "stay":
             return self
-        draft, facts = _thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         draft.at_us = us
         changing.reopen(draft, mode, values, facts)
         return _frozen(draft, facts)
@@ -249,14 +256,16 @@ class Clock(Draft):
                 of the goals is a date; ``field_missing``; ``clock_ended``; ``time_went_back``.
             ValueError: another metric, or no such mode.
         """
-        _one_of("carry", carry, _CARRIES)
-        _one_of("counting", counting, _COUNTINGS)
-        _one_of("metric", goal.metric, (self.goal.metric,))
+        if not (carry in _CARRIES and counting in _COUNTINGS and goal.metric == self.goal.metric):
+            _one_of("carry", carry, _CARRIES)
+            _one_of("counting", counting, _COUNTINGS)
+            _one_of("metric", goal.metric, (self.goal.metric,))
         us = self._ready(at, "retarget")
-        draft, facts = _thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         draft.source, draft.promised_by = source, promised_by
-        changing.retarget(draft, goal, carry=carry, counting=counting, values=values, facts=facts)
+        retarget(draft, goal, carry=carry, counting=counting, values=values, facts=facts)
         return _frozen(draft, facts)
 
     def advance(self, at: Instant) -> Clock:
@@ -270,14 +279,16 @@ class Clock(Draft):
         us = self._not_before(at, "advance")
         if not runs(self):
             return self
-        draft, facts = _thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         cross(draft, us, facts)
         return _frozen(draft, facts) if facts else self
 
     def _taken(self, verb: str, at: Instant, change: Callable[..., None], *arguments: Any) -> Clock:
         """Return the clock after time has passed and a change was taken."""
         us = self._ready(at, verb)
-        draft, facts = _thawed(self), list[ClockFact]()
+        draft = thawed(self)
+        facts: list[ClockFact] = []
         run_to(draft, us, facts)
         change(draft, *arguments, facts)
         return _frozen(draft, facts)
@@ -287,84 +298,11 @@ class Clock(Draft):
             raise refusal(self, attempt, "clock_ended", stage=self.stage, ended=said(self, self.at_us))
         return self._not_before(at, attempt)
 
-    def _not_before(self, at: Instant, attempt: str) -> int:
-        us = instant_us(at)
-        if us < self.at_us:
-            raise refusal(self, attempt, "time_went_back", at=said(self, us), last=said(self, self.at_us))
-        return us
-
-    def status(self, at: Instant) -> ClockStatus:
-        """Return what the clock says at ``at``, no earlier than its last change (SLA-61).
-
-        Raises:
-            Refused: ``time_went_back``.
-        """
-        us = self._not_before(at, "give the status of")
-        elapsed = self.elapsed_us + self.goal.counting.elapsed_us(self.at_us, us) if runs(self) else self.elapsed_us
-        return ClockStatus(self, us, elapsed)
-
-    def explain(self, at: Instant, *, facts: Sequence[ClockFact] = (), goals: FindGoal | None = None) -> Segments:
-        """Return why the elapsed time of the present cycle is what it is, piece by piece without a gap (SLA-80).
-
-        Args:
-            at: up to when; an ended clock is explained up to its end.
-            facts: what was recorded of it, if it was dropped; without, changed promises stand in front as one sum.
-            goals: finds the promise of a start or a retarget among them; without, the present calendar serves.
-
-        Raises:
-            Refused: ``time_went_back``.
-        """
-        now = self.at_us if self.ended else self._not_before(at, "explain")
-        return explain_clock(self, now, self.status(now).elapsed_us, facts or self.changes, goals)
-
-    def due_if_resumed(self, at: Instant) -> pendulum.DateTime | None:
-        """Return when it would be due if every pause ended at ``at``; ``None`` once it has ended (SLA-58).
-
-        Raises:
-            Refused: ``time_went_back``.
-        """
-        us = self._not_before(at, "resume")
-        if self.ended or runs(self):
-            return None if self.due_us is None or self.ended else self.goal.calendar.local(self.due_us)
-        draft = _thawed(self)
-        draft.at_us = us
-        return self.goal.calendar.local(limits(draft)[0])
-
-    @property
-    def next_due_us(self) -> int | None:
-        """When `advance` next has something to record; ``None`` while paused, ended, or past the last threshold."""
-        found = next_crossing(self)
-        return None if found is None else found[1]
-
-    @property
-    def next_due(self) -> pendulum.DateTime | None:
-        """The same as a datetime in the calendar's zone."""
-        us = self.next_due_us
-        return None if us is None else self.goal.calendar.local(us)
-
-    @property
-    def next_name(self) -> str | None:
-        """What that will be: the name of the threshold."""
-        found = next_crossing(self)
-        return None if found is None else found[0]
-
-    @property
-    def first_unknown(self) -> date | None:
-        """The first date that due, or a paused clock's time, rests on without the calendar knowing it (SLA-67)."""
-        return first_unknown(self, self.at_us)
-
     def drop_changes(self) -> Clock:
         """Return the same clock without its ``changes``: they are in the log now (SLA-80)."""
-        draft = _thawed(self)
+        draft = thawed(self)
         draft.changes = ()
         return _frozen(draft, [])
-
-    def __repr__(self) -> str:
-        used = f"{_span_text(self.elapsed_us)} of {_span_text(self.goal_us)} used at {said(self, self.at_us)}"
-        due = "" if self.due_us is None else f", due {self.goal.calendar.local(self.due_us)}"
-        held = f" by {', '.join(self.held)}" if self.held else ""
-        whose = (f" of {self.ticket}" if self.ticket else "") + (f" by {self.team}" if self.team else "")
-        return f"<Clock {self.goal.metric}{whose}: {self.stage}{held}, {used}{due}>"
 
 
 def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
@@ -376,19 +314,6 @@ def _one_of(name: str, value: object, allowed: tuple[object, ...]) -> None:
 
 def _words(values: tuple[object, ...]) -> list[str]:
     return [value for value in values if isinstance(value, str)]
-
-
-def _span_text(us: int) -> str:
-    return duration_text(timedelta(microseconds=us))
-
-
-_values = attrgetter(*(each.name for each in fields(Draft) if each.init))
-
-
-def _thawed(clock: Clock) -> Draft:
-    draft = Draft(*_values(clock))
-    draft.changes = clock.changes
-    return draft
 
 
 def _frozen(draft: Draft, facts: list[ClockFact]) -> Clock:

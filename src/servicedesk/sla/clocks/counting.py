@@ -32,11 +32,13 @@ __all__ = [
     "first_unknown",
     "limits",
     "log_until",
+    "notify_at",
     "refusal",
     "run_to",
     "runs",
     "said",
     "settle",
+    "thawed",
     "told",
     "unknown_text",
 ]
@@ -92,6 +94,39 @@ class Draft:
         return tuple([pause.reason for pause in self.holds]) if self.holds else ()
 
 
+def thawed(clock: Draft) -> Draft:
+    """Return a draft of a clock, to be changed; written out, since gathering attributes by name costs twice as much."""
+    draft = Draft(
+        clock.goal,
+        clock.ticket,
+        clock.team,
+        clock.stage,
+        clock.started_us,
+        clock.counted_from_us,
+        clock.at_us,
+        clock.elapsed_us,
+        clock.goal_us,
+        clock.due_us,
+        clock.breach_at_us,
+        clock.breached,
+        clock.used_up_us,
+        clock.met,
+        clock.next_target_us,
+        clock.passed,
+        clock.fired,
+        clock.pauses,
+        clock.holds,
+        clock.cycle,
+        clock.revision,
+        clock.source,
+        clock.promised_by,
+        clock.values,
+        clock.results,
+    )
+    draft.changes = clock.changes
+    return draft
+
+
 # --- what is counted --------------------------------------------------------------------------------------------------
 
 
@@ -126,9 +161,9 @@ def limits(draft: Draft) -> tuple[int, int | None]:
         return due, _breach_after(draft, due)
     left, add = draft.goal_us - draft.elapsed_us, goal.counting.add_us
     if left > 0:
-        due = add(now, left)
         if goal.boundary == "inclusive":
-            return due, add(now, left + 1)
+            return goal.counting.land_us(now, left)
+        due = add(now, left)
         return due, due if goal.boundary == "strict" else due + 1
     due = _reached_us(draft, draft.goal_us) if used_up is None else used_up
     if goal.boundary == "inclusive":
@@ -178,9 +213,11 @@ def _reached_us(draft: Draft, target: int) -> int:
 def settle(draft: Draft) -> None:
     """Tell due and breach of a clock that runs; what was reached before a pause stays where it was (SLA-58)."""
     if draft.due_us is None and runs(draft):
-        draft.due_us, breach = limits(draft)
-        if not draft.breached:
-            draft.breach_at_us = breach
+        if draft.breached and draft.used_up_us is not None:  # both are known; a recount would go through every pause
+            draft.due_us = draft.used_up_us
+        else:
+            draft.due_us, breach = limits(draft)
+            draft.breach_at_us = draft.breach_at_us if draft.breached else breach
         if draft.goal.by_date:
             _point(draft)
 
@@ -217,7 +254,7 @@ def attach(draft: Draft, facts: Facts) -> None:
         late = tuple(name for name in names if name not in draft.fired)
         draft.fired = tuple(sorted({*draft.fired, *late}))
         if late and facts is not None:
-            facts.append(told(draft, ClockAttachedLate, names=late, notify_at=_notify_at(draft)))
+            facts.append(told(draft, ClockAttachedLate, names=late, notify_at=notify_at(draft)))
     _point(draft)
 
 
@@ -273,13 +310,13 @@ def crossing_us(draft: Draft, target: int) -> int:
 
 
 def _crossing(draft: Draft, each: Threshold) -> ClockBreached | ClockCrossed:
-    notify_at = _notify_at(draft)
+    when = notify_at(draft)
     if each.name == BREACH:
-        return told(draft, ClockBreached, notify_at=notify_at)
-    return told(draft, ClockCrossed, name=each.name, to=each.to, notify_at=notify_at)
+        return told(draft, ClockBreached, notify_at=when)
+    return told(draft, ClockCrossed, name=each.name, to=each.to, notify_at=when)
 
 
-def _notify_at(draft: Draft) -> int | None:
+def notify_at(draft: Draft) -> int | None:
     """Return when to tell people of what happens now (SLA-64)."""
     notify = draft.goal.notify
     return None if notify is None else notify.assuming().next_open_us(draft.at_us)
@@ -307,10 +344,10 @@ def told(draft: Draft, kind: type[AnyFact], **values: Any) -> AnyFact:
 
 
 def first_unknown(draft: Draft, now: int) -> date | None:
-    """Return the first date that due, or a paused clock's time so far, rests on without its being known (SLA-67)."""
+    """Return the first date that due, breach, or the time so far rests on without its being known (SLA-67)."""
     if not draft.goal.limited:
         return None
-    end = now if draft.due_us is None else max(draft.due_us, now)
+    end = max(now, draft.due_us or now, draft.breach_at_us or now)
     return draft.goal.calendar.first_unknown_us(draft.started_us, end)
 
 

@@ -82,10 +82,14 @@ def _stronger(piece: Piece, pause: Piece) -> Piece:
 
 
 def _held(log: tuple[Pause, ...], start: int, end: int) -> Iterator[Piece]:
-    """Yield ``[start, end)`` without a gap: what paused it, and the rest."""
-    edges = {start, end}
-    for pause in log:
-        edges |= {pause.since_us, pause.until_us if pause.until_us is not None else end}
-    for first, last in pairwise(sorted(edge for edge in edges if start <= edge <= end)):
-        reasons = [p.reason for p in log if p.since_us <= first and (p.until_us is None or last <= p.until_us)]
-        yield Piece(first, last, "paused" if reasons else "", ", ".join(dict.fromkeys(reasons)))
+    """Yield ``[start, end)`` without a gap: what paused it, reasons in the order they came up, and the rest."""
+    waiting = [(p.since_us, end if p.until_us is None else p.until_us, p.reason) for p in log]
+    points = {start, end, *(edge for since, until, _ in waiting for edge in (since, until))}
+    waiting.sort(reverse=True)
+    active: list[tuple[int, int, str]] = []
+    for first, last in pairwise(sorted(point for point in points if start <= point <= end)):
+        while waiting and waiting[-1][0] <= first:
+            active.append(waiting.pop())
+        active = [pause for pause in active if pause[1] > first]
+        reasons = dict.fromkeys(reason for _, _, reason in active)
+        yield Piece(first, last, "paused" if reasons else "", ", ".join(reasons))

@@ -21,8 +21,8 @@ from servicedesk.sla.clocks.pauses import Pause
 from servicedesk.sla.clocks.thresholds import (
     Escalation,
     Threshold,
-    escalation_problems,
     ladder,
+    read_escalations,
     read_fractions,
     read_spans,
     thresholds,
@@ -58,7 +58,7 @@ class Goal:
             "with_customer"'}``; a policy asks them (SLA-48). Without any, the metric's own.
         warn_at: parts of the goal at which to warn, rising: ``("50%", "4/5")`` (SLA-62).
         warn_before: how long before the goal to warn, in working time, falling: ``("2h", "1h")``.
-        escalations: whom to tell how long after the goal, in working time, rising.
+        escalations: whom to tell how long after the goal, in working time, rising. Several may be told at once.
         notify: whose hours people are told in; without it at once (SLA-64).
 
     Attributes:
@@ -121,8 +121,8 @@ class Goal:
         duration = limit if isinstance(limit, timedelta) else None
         fractions, fraction_problems = read_fractions(warn_at, "warn_at")
         spans, span_problems = read_spans(warn_before, "warn_before", duration)
-        steps = tuple(escalations)
-        pauses, pause_problems = _read_pauses(pause)
+        steps, step_problems = read_escalations(escalations)
+        pauses, pause_problems = _read_pauses(pause, limit)
         problems = (
             *_metric_problems(metric),
             *(problem.under("within") for problem in limit_problems),
@@ -131,7 +131,7 @@ class Goal:
             *pause_problems,
             *fraction_problems,
             *([] if limit_problems else span_problems),
-            *escalation_problems(steps),
+            *step_problems,
         )
         if problems:
             raise DefinitionInvalid((problem.under("goal") for problem in problems), "goal")
@@ -154,7 +154,7 @@ class Goal:
             thresholds=found,
             fields=() if isinstance(limit, timedelta) else limit.fields,
             by_date=duration is None,
-            pausable=isinstance(limit, timedelta) or limit.on_pause != "forbid",
+            pausable=_pausable(limit),
             runs_on=not isinstance(limit, timedelta) and limit.on_pause != "extend",
             limited=counting is not calendar or calendar.beyond == "assume",
             ladder=ladder(found, within_us) if duration else (),
@@ -237,15 +237,27 @@ def _require_calendar(name: str, value: object) -> None:
         raise TypeError(f"{name} must be a Calendar, not {type(value).__name__} {value!r}")
 
 
-def _read_pauses(pause: Mapping[str, When] | When) -> tuple[FrozenMap[str, Condition], tuple[Problem, ...]]:
+def _pausable(limit: Limit) -> bool:
+    return isinstance(limit, timedelta) or limit.on_pause != "forbid"
+
+
+def _read_pauses(
+    pause: Mapping[str, When] | When, limit: Limit
+) -> tuple[FrozenMap[str, Condition], tuple[Problem, ...]]:
     try:
-        return read_pauses(pause), ()
+        pauses = read_pauses(pause)
     except DefinitionInvalid as error:
         return EMPTY, tuple(problem.under("pause") for problem in error.problems)
+    if not pauses or _pausable(limit):
+        return pauses, ()
+    ways = "on_pause='extend' for working days, 'ignore', or no pause"
+    return EMPTY, (Problem("pause", f"a date goal cannot be paused as it stands; write {ways} (SLA-44)"),)
 
 
-def _metric_problems(metric: str) -> tuple[Problem, ...]:
-    return () if metric else (Problem("metric", "it has no name; write for instance 'resolution'"),)
+def _metric_problems(metric: object) -> tuple[Problem, ...]:
+    if isinstance(metric, str) and metric:
+        return ()
+    return (Problem("metric", f"{metric!r} is no name; write for instance 'resolution'"),)
 
 
 def _boundary_problems(boundary: str) -> tuple[Problem, ...]:
@@ -255,7 +267,9 @@ def _boundary_problems(boundary: str) -> tuple[Problem, ...]:
     return (Problem("boundary", f"{boundary!r} is none of {', '.join(_BOUNDARIES)}{hint}"),)
 
 
-def _stop_problems(metric: str, stop: str | None) -> tuple[Problem, ...]:
+def _stop_problems(metric: str, stop: object) -> tuple[Problem, ...]:
+    if stop is not None and not (isinstance(stop, str) and stop):
+        return (Problem("stop", f"{stop!r} is no state or event; write for instance stop='resolved'"),)
     if stop is not None or metric != "resolution":
         return ()
     return (Problem("stop", "a resolution has no default end; write stop='resolved' or stop='closed'"),)

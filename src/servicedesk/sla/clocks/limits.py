@@ -18,7 +18,17 @@ from servicedesk.sla.calendars.calendar import Calendar
 from servicedesk.sla.clocks.pauses import Pause
 from servicedesk.sla.clocks.working_days import OnPause, WorkingDays, choice_problems
 
-__all__ = ["DateLimit", "Earliest", "Latest", "Limit", "Until", "limit_from_plain", "limit_to_plain", "read_limit"]
+__all__ = [
+    "DateLimit",
+    "Earliest",
+    "Latest",
+    "Limit",
+    "Until",
+    "limit_from_plain",
+    "limit_text",
+    "limit_to_plain",
+    "read_limit",
+]
 
 _ON_PAUSE = ("forbid", "ignore")
 
@@ -185,6 +195,11 @@ def read_limit(value: Any) -> tuple[Limit, tuple[Problem, ...]]:
     return limit, (Problem("", f"{duration_text(limit)!r} is no goal; write a positive duration like '4h'"),)
 
 
+def limit_text(limit: Limit) -> str:
+    """Return a limit as messages print it: ``4h``, ``WorkingDays(3)``."""
+    return duration_text(limit) if isinstance(limit, timedelta) else repr(limit)
+
+
 # --- plain data (SLA-82) ----------------------------------------------------------------------------------------------
 
 
@@ -219,7 +234,7 @@ def _build_working_days(data: dict[str, Any]) -> Limit:
     return WorkingDays(n, **data)
 
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT.*", re.ASCII)
+_RFC_3339 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.*")
 
 
 def _build_until(data: dict[str, Any]) -> Limit:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from servicedesk.conditions import Condition, Field
 from servicedesk.errors import DefinitionInvalid, Problem
 from servicedesk.frozenmap import EMPTY, FrozenMap
+from servicedesk.sla.clocks.pauses import reason_problems
 
 __all__ = ["METRICS", "Metric", "OnReopen", "When", "read_pauses", "read_when"]
 
@@ -41,6 +42,9 @@ def read_when(value: When | None) -> Condition | None:
 def read_pauses(value: Mapping[str, When] | When) -> FrozenMap[str, Condition]:
     """Return reasons and the conditions under which they hold; one condition alone has the reason ``"on_hold"``."""
     given = value if isinstance(value, Mapping) else {"on_hold": value}
+    nameless = [problem for reason in given for problem in reason_problems(reason)]
+    if nameless:
+        raise DefinitionInvalid((Problem("", problem.message) for problem in nameless), "pause")
     read = {reason: read_when(condition) for reason, condition in given.items()}
     return FrozenMap({reason: condition for reason, condition in read.items() if condition is not None})
 
@@ -56,7 +60,8 @@ class Metric:
 
     Attributes:
         name: what goals call it.
-        start: an edge: once started, a clock ends only by what follows (SLA-51). Without one it starts with its goal.
+        start: an edge: once started, a clock ends only by what follows (SLA-51). Without one it starts with its goal,
+            unless the ticket's ``category`` is resolved or closed by then.
         stop: the work is done, and judged. A goal's own ``stop`` takes its place.
         lapse: the end without the work, a closed ticket that nobody answered: not met if broken by then, else open.
         cancel: the end without a verdict.
@@ -120,7 +125,7 @@ _READY_MADE = (
         name="periodic_update",
         start=_UNSOLVED,
         stop="replied",
-        lapse="closed",
+        lapse='(category in {"resolved", "closed"}) | (event == "closed")',
         again="restart",
         anchor="attached",
     ),

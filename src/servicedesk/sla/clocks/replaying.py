@@ -1,17 +1,16 @@
-"""Clocks from their facts: replay, and what a change that came late does to what was already recorded."""
+"""Clocks from their facts: the fold of what is on record, late changes at their places."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, get_args
 
-from servicedesk.errors import Refused
-from servicedesk.sla.clocks import changing
-from servicedesk.sla.clocks.counting import Draft, Facts, cross, refusal, run_to, runs, said, settle, told
+from servicedesk.errors import Refused, UnknownKind
+from servicedesk.sla.clocks import changing, retargeting
+from servicedesk.sla.clocks.counting import Draft, Facts, cross, refusal, run_to, runs, said, settle
 from servicedesk.sla.clocks.goal import Goal
-from servicedesk.sla.clocks.thresholds import BREACH
+from servicedesk.sla.clocks.retargeting import Carry, Counting
 from servicedesk.sla.facts import (
     ClockAttachedLate,
     ClockBreached,
@@ -29,7 +28,7 @@ from servicedesk.sla.facts import (
     LateChange,
 )
 
-__all__ = ["Goals", "corrected", "replayed"]
+__all__ = ["Goals", "folded", "own_facts", "replayed"]
 
 Goals: TypeAlias = Goal | Callable[[ClockStarted | ClockRetargeted], Goal]
 """One goal that judges a whole life, or what finds the goal that a start and each retarget brought into force."""
@@ -43,13 +42,16 @@ def replayed(goals: Goals, facts: Iterable[ClockFact], *, team: str, built: Fact
 
     Raises:
         Refused: ``not_started``, ``already_started``, or what a change refuses.
+        UnknownKind: what is no fact of a clock, or has a mode unknown here.
     """
-    return _folded(goals, own_facts(goals, facts, team), built)
+    return folded(goals, own_facts(goals, facts, team), built)
 
 
 def own_facts(goals: Goals, facts: Iterable[ClockFact], team: str) -> list[ClockFact]:
     """Return the facts of one clock: of the goal's metric, else of the first that started, and of one team."""
     found = list(facts)
+    if not _KINDS.keys() >= set(map(type, found)):
+        raise _unknown(found)
     if isinstance(goals, Goal):
         metric = goals.metric
     else:
@@ -58,22 +60,49 @@ def own_facts(goals: Goals, facts: Iterable[ClockFact], team: str) -> list[Clock
     return [fact for fact in found if fact.metric == metric and fact.team == team]
 
 
-def _folded(goals: Goals, own: Sequence[ClockFact], built: Facts, later: Sequence[LateChange] = ()) -> Draft:
+def _unknown(facts: Sequence[Any]) -> UnknownKind:
+    """Return the error of the first that is no fact of a clock."""
+    place, stranger = next((place, fact) for place, fact in enumerate(facts) if type(fact) not in _KINDS)
+    return UnknownKind(getattr(stranger, "kind", type(stranger).__name__), f"facts[{place}]", _KINDS.values())
+
+
+def _mode(fact: ClockReopened | ClockRetargeted, name: str, known: tuple[str, ...]) -> Any:
+    """Return one of the modes a fact holds as text, which a later version may have written."""
+    value = getattr(fact, name)
+    if value not in known:
+        raise UnknownKind(value, f"{fact.kind}.{name}", known)
+    return value
+
+
+def folded(goals: Goals, own: Sequence[ClockFact], built: Facts, later: Sequence[LateChange] = ()) -> Draft:
+    """Fold the facts of one clock, with the late changes among them and those that come ``later`` than all.
+
+    A late change follows what was on record of its instant when it was learned of, and what has been recorded since
+    follows it, so that the fold is the clock that lived it (SLA-59, 68).
+    """
     late = [change for fact in own if type(fact) is ClockRetargeted for change in fact.late] + [*later]
-    changes: list[_Change] = sorted([*own, *late], key=_AT)  # stable: equal instants stay as given (SLA-59)
+    changes: list[_Change] = sorted([*_in_place(own), *later] if late else own, key=_AT)  # stable: see SLA-59
     draft = _first(goals, changes, built)
     ended_late = any(change.change in {"stop", "cancel"} for change in late)
     for change in changes[1:]:
-        kind = type(change)
+        fold = _FOLDS.get(type(change))
         if draft.stage in _ENDED:
             _after_the_end(draft, change, goals, built, moot=ended_late)
-        elif kind in _CROSSINGS:
-            _advance(draft, change.at, built)
-        else:
+        elif fold is not None:
             run_to(draft, change.at, built)
-            _FOLDS[kind](draft, change, goals, built)
+            fold(draft, change, goals, built)
+        elif runs(draft):  # a crossing: let those up to it happen; the clock itself stays at the last of them
+            cross(draft, change.at, built)
     settle(draft)
     return draft
+
+
+def _in_place(own: Iterable[ClockFact]) -> Iterator[_Change]:
+    """Yield facts as given, the changes that a correction took into account before it."""
+    for fact in own:
+        if type(fact) is ClockRetargeted:
+            yield from fact.late
+        yield fact
 
 
 def _first(goals: Goals, changes: Sequence[_Change], built: Facts) -> Draft:
@@ -98,12 +127,6 @@ def _goal(goals: Goals, fact: ClockStarted | ClockRetargeted) -> Goal:
     return goals if isinstance(goals, Goal) else goals(fact)
 
 
-def _advance(draft: Draft, us: int, built: Facts) -> None:
-    """Let the crossings up to an instant happen; the clock itself stays at the last of them."""
-    if runs(draft):
-        cross(draft, us, built)
-
-
 def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *, moot: bool) -> None:
     """Take what an ended clock can take. Where an end came late, what was recorded after it is moot (SLA-68)."""
     if isinstance(change, ClockReopened | ClockStarted) or (isinstance(change, ClockRetargeted) and change.late):
@@ -114,7 +137,7 @@ def _after_the_end(draft: Draft, change: _Change, goals: Goals, built: Facts, *,
 
 
 def _pause(draft: Draft, change: ClockPaused | LateChange, _goals: Goals, built: Facts) -> None:
-    if change.reason not in draft.held:
+    if not draft.holds or change.reason not in draft.held:
         changing.hold(draft, change.reason, built)
 
 
@@ -135,19 +158,20 @@ def _reset(draft: Draft, change: ClockReset, _goals: Goals, built: Facts) -> Non
 
 
 def _reopen(draft: Draft, change: ClockReopened, _goals: Goals, built: Facts) -> None:
-    changing.reopen(draft, "restart" if change.mode == "restart" else "resume", change.values, built)
+    changing.reopen(draft, _mode(change, "mode", _MODES), change.values, built)
 
 
 def _retarget(draft: Draft, change: ClockRetargeted, goals: Goals, built: Facts) -> None:
     if change.late:
-        changing.revise(draft, change.late, built)
+        retargeting.revise(draft, change.late, built)
         return
+    carry, counting = _mode(change, "carry", _CARRIES), _mode(change, "counting", _COUNTINGS)
     draft.source, draft.promised_by = change.source, change.promised_by
-    changing.retarget(
+    retargeting.retarget(
         draft,
         _goal(goals, change),
-        carry=change.carry,  # type: ignore[arg-type]  # a fact holds it as text
-        counting=change.counting,  # type: ignore[arg-type]  # a fact holds it as text
+        carry=carry,
+        counting=counting,
         values=change.values,
         facts=built,
     )
@@ -175,77 +199,7 @@ _FOLDS: Mapping[type, Callable[[Draft, Any, Goals, Facts], None]] = {
     ClockRetargeted: _retarget,
     LateChange: _take_late,
 }
+_KINDS = {kind: kind.kind for kind in get_args(ClockFact)}
+_MODES, _CARRIES, _COUNTINGS = ("resume", "restart"), get_args(Carry), get_args(Counting)  # "stay" leaves no fact
 _ENDED = frozenset({"completed", "cancelled"})
 _CROSSINGS = frozenset({ClockBreached, ClockCrossed, ClockAttachedLate, ClockWithdrawn})
-
-
-def corrected(
-    goals: Goals, facts: Iterable[ClockFact], late: Sequence[LateChange], us: int, *, team: str
-) -> tuple[Draft, list[ClockFact]]:
-    """Refold a clock with changes that came late, and return it with the facts to append (SLA-68).
-
-    Those are a withdrawal for each crossing on record that did not happen, one `ClockRetargeted` that carries the late
-    changes and the values after them, and, where crossings turn out to have happened unnoticed, one attached late.
-
-    Raises:
-        Refused: ``time_went_back``, where ``us`` is before a recorded fact or a late change; what a change refuses.
-    """
-    own = own_facts(goals, facts, team)
-    built: list[ClockFact] = []
-    draft = _folded(goals, own, built, late)
-    last = max(each.at for each in (*own, *late))
-    if us < last:
-        raise refusal(draft, "correct", "time_went_back", at=said(draft, us), last=said(draft, last))
-    if runs(draft):
-        cross(draft, us, built)
-    if not draft.ended:
-        run_to(draft, us, built)
-    draft.at_us = us
-    on_record, happened = _crossings(own), _crossings(built)
-    draft.revision += 1
-    found: list[ClockFact] = [
-        told(
-            draft,
-            ClockWithdrawn,
-            name=name,
-            crossed_at=at,
-            crossed_revision=revision,
-            because=", ".join(map(str, late)),
-        )
-        for name, at, revision in _surplus(own, on_record - happened)
-    ]
-    draft.revision -= 1
-    changing.revise(draft, tuple(late), found)
-    missed = tuple(name for _, name in (happened - on_record).elements())
-    if missed:
-        found.append(told(draft, ClockAttachedLate, names=missed))
-    return draft, found
-
-
-def _crossings(facts: Iterable[ClockFact]) -> Counter[tuple[int, str]]:
-    """Count the crossings of each cycle by name, less those withdrawn."""
-    found: Counter[tuple[int, str]] = Counter()
-    for fact in facts:
-        sign = -1 if isinstance(fact, ClockWithdrawn) else 1
-        for name in _names(fact):
-            found[fact.cycle, name] += sign
-    return found
-
-
-def _names(fact: ClockFact) -> tuple[str, ...]:
-    if isinstance(fact, ClockBreached):
-        return (BREACH,)
-    if isinstance(fact, ClockCrossed | ClockWithdrawn):
-        return (fact.name,)
-    return fact.names if isinstance(fact, ClockAttachedLate) else ()
-
-
-def _surplus(own: Iterable[ClockFact], gone: Counter[tuple[int, str]]) -> list[tuple[str, int, int]]:
-    """Return name, instant and revision of the crossings that did not happen, the latest of each name, oldest first."""
-    found = []
-    for fact in sorted(own, key=_AT, reverse=True):
-        for name in () if isinstance(fact, ClockWithdrawn) else _names(fact):
-            if gone[fact.cycle, name] > 0:
-                gone[fact.cycle, name] -= 1
-                found.append((name, fact.at, fact.revision))
-    return found[::-1]

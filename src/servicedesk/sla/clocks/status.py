@@ -207,7 +207,7 @@ class ClockStatus:
 
     @property
     def first_unknown(self) -> date | None:
-        """The first date that due, or a paused clock's time, rests on without the calendar knowing it (SLA-67)."""
+        """The first date that due, breach, or the time so far rests on without the calendar knowing it (SLA-67)."""
         return first_unknown(self.clock, self._now)
 
     @property

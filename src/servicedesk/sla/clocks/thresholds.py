@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from fractions import Fraction
@@ -18,8 +19,8 @@ __all__ = [
     "BREACH",
     "Escalation",
     "Threshold",
-    "escalation_problems",
     "ladder",
+    "read_escalations",
     "read_fractions",
     "read_spans",
     "thresholds",
@@ -48,6 +49,11 @@ class Escalation:
     after: timedelta = field(converter=_after)
     to: str
 
+    def __attrs_post_init__(self) -> None:
+        if type(self.to) is not str or not self.to:
+            problem = Problem("escalation.to", f"{self.to!r} is nobody to tell; write for instance 'group_leader'")
+            raise DefinitionInvalid((problem,), "escalation")
+
     def __repr__(self) -> str:
         return f"Escalation({duration_text(self.after)!r}, {self.to!r})"
 
@@ -57,7 +63,8 @@ class Threshold:
     """One rung of the ladder: it is reached at ``part`` of the goal plus ``offset_us`` (SLA-62).
 
     Attributes:
-        name: canonical, whatever the spelling: ``"50%"``, ``"1h before"``, ``"breach"``, ``"4h after"``.
+        name: canonical, whatever the spelling: ``"50%"``, ``"1h before"``, ``"breach"``, ``"4h after"``; where several
+            are told at once ``"4h after (head)"``.
         part: of the goal; 1 except for warnings at a fraction.
         offset_us: working time added, in microseconds; negative for warnings before the goal.
         to: whom an escalation tells, else empty.
@@ -78,13 +85,19 @@ def thresholds(
     fractions: Iterable[Fraction], before: Iterable[timedelta], breach_offset: int, escalations: Iterable[Escalation]
 ) -> tuple[Threshold, ...]:
     """Return the thresholds of a goal; the breach comes ``breach_offset`` microseconds after the goal (SLA-55)."""
+    steps = tuple(escalations)
+    told_at_once = Counter(each.after for each in steps)
     return (
         *(Threshold(name=_fraction_name(part), part=part) for part in fractions),
         *(Threshold(name=f"{duration_text(span)} before", offset_us=-(span // MICROSECOND)) for span in before),
         Threshold(name=BREACH, offset_us=breach_offset),
         *(
-            Threshold(name=f"{duration_text(each.after)} after", offset_us=each.after // MICROSECOND, to=each.to)
-            for each in escalations
+            Threshold(
+                name=f"{duration_text(each.after)} after" + (f" ({each.to})" if told_at_once[each.after] > 1 else ""),
+                offset_us=each.after // MICROSECOND,
+                to=each.to,
+            )
+            for each in steps
         ),
     )
 
@@ -118,12 +131,27 @@ def read_spans(values: Any, path: str, within: timedelta | None) -> tuple[tuple[
     return _read(values, path, lambda value: to_duration(value, days=False, argument=""), check, rising=False)
 
 
-def escalation_problems(values: Sequence[Escalation]) -> Iterator[Problem]:
-    """Yield what is wrong with a ladder of escalations: each after the goal, each later than the one before."""
-    for number, each in enumerate(values):
+def read_escalations(values: Any) -> tuple[tuple[Escalation, ...], list[Problem]]:
+    """Read a ladder of escalations, each after the goal, rising; several persons may be told at once."""
+    example = "Escalation('1h', 'group_leader')"
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        return (), [Problem("escalations", f"{values!r} is no list; write a tuple like ({example},)")]
+    steps = tuple(values)
+    wrong = [place for place, each in enumerate(steps) if not isinstance(each, Escalation)]
+    if wrong:
+        return (), [Problem(f"escalations[{at}]", f"{steps[at]!r} is no escalation; write {example}") for at in wrong]
+    return steps, [*_escalation_problems(steps)]
+
+
+def _escalation_problems(steps: tuple[Escalation, ...]) -> Iterator[Problem]:
+    for number, each in enumerate(steps):
         if each.after <= _ZERO:
             yield Problem(f"escalations[{number}].after", f"{duration_text(each.after)!r} lies not after the goal")
-    yield from _order_problems([each.after for each in values], "escalations", duration_text, rising=True)
+        if each in steps[:number]:
+            message = f"{duration_text(each.after)!r} to {each.to!r} stands there twice; name each once"
+            yield Problem(f"escalations[{number}]", message)
+        if number and each.after < steps[number - 1].after:
+            yield _late(f"escalations[{number}]", duration_text(each.after), duration_text(steps[number - 1].after))
 
 
 def _read(
@@ -143,16 +171,20 @@ def _read(
             fault = str(error).strip()
         if fault:
             problems.append(Problem(f"{path}[{number}]", fault))
-    return tuple(found), problems or list(_order_problems(found, path, _shown, rising=rising))
+    return tuple(found), problems or list(_order_problems(found, path, rising=rising))
 
 
-def _order_problems(values: Sequence[Any], path: str, show: Callable[[Any], str], *, rising: bool) -> Iterator[Problem]:
+def _order_problems(values: Sequence[Any], path: str, *, rising: bool) -> Iterator[Problem]:
     for number, (first, second) in enumerate(pairwise(values), start=1):
         if first == second:
-            yield Problem(f"{path}[{number}]", f"{show(second)!r} stands there twice; name each once")
+            yield Problem(f"{path}[{number}]", f"{_shown(second)!r} stands there twice; name each once")
         elif (first < second) != rising:
-            why = "write them in the order in which they are reached"
-            yield Problem(f"{path}[{number}]", f"{show(second)!r} is reached before {show(first)!r}; {why}")
+            yield _late(f"{path}[{number}]", _shown(second), _shown(first))
+
+
+def _late(path: str, later: str, before: str) -> Problem:
+    why = "write them in the order in which they are reached"
+    return Problem(path, f"{later!r} is reached before {before!r}; {why}")
 
 
 def _shown(value: Fraction | timedelta) -> str:

@@ -20,6 +20,8 @@ Values: TypeAlias = Mapping[str, Any]
 Key: TypeAlias = tuple[str, str]
 """Metric and team; the team is empty where a metric has one clock a ticket."""
 
+_SOLVED = ("resolved", "closed")
+
 
 @frozen
 class Kept:
@@ -49,6 +51,12 @@ class Change:
         """Whether there is a condition and it holds."""
         return condition is not None and condition.holds(self.values)
 
+    def starts(self, metric: Metric) -> bool:
+        """Whether a clock may begin: its start holds, or without one, the ticket is not solved yet."""
+        if metric.start is not None:
+            return metric.start.holds(self.values)
+        return self.values.get("category") not in _SOLVED
+
     @property
     def promised_by(self) -> str:
         """Policy, version and rule as facts say them."""
@@ -58,13 +66,19 @@ class Change:
 def attach(
     change: Change, ticket: str, team: str, accepted: int, history: tuple[tuple[Instant, Values], ...]
 ) -> Kept | None:
-    """Start a clock iff its start holds, and neither stop nor lapse nor cancel does (SLA-52)."""
+    """Start a clock iff its start holds, and neither stop nor lapse nor cancel does, or did before (SLA-52).
+
+    What is done at the very acceptance is judged there: a live call is responded in no time (SLA-49).
+    """
     promise = change.promise
     if promise is None:
         return None
     metric = promise.metric
-    ended = any(change.holds(end) for end in (metric.stop, metric.lapse, metric.cancel))
-    if ended or not (metric.start is None or change.holds(metric.start)):
+    at_once = change.us == accepted and metric.start is None and change.holds(metric.stop)
+    told = (change.values, *(values for at, values in history if accepted <= instant_us(at) <= change.us))
+    ends = [end for end in (metric.stop, metric.lapse, metric.cancel) if end is not None]
+    ended = any(end.holds(values) for end in ends for values in (told if metric.anchor == "accepted" else told[:1]))
+    if not at_once and (ended or not change.starts(metric)):
         return None
     anchor = accepted if metric.anchor == "accepted" else change.us
     clock = Clock.start(
@@ -77,7 +91,10 @@ def attach(
         pauses=_past_pauses(metric, history, anchor, change.us),
         promised_by=change.promised_by,
     )
-    return Kept(_pause(clock, metric, change), promise)
+    kept = Kept(clock, promise)
+    if at_once:
+        return _again(evolve(kept, clock=clock.stop(at=change.us)), change, stopped_now=True)
+    return evolve(kept, clock=_pause(clock, metric, change))
 
 
 def _past_pauses(
@@ -111,8 +128,9 @@ def move(kept: Kept, change: Change) -> Kept:
         return _again(evolve(kept, clock=clock.stop(at=change.us)), change, stopped_now=True)
     if change.holds(metric.lapse):
         return evolve(kept, clock=clock.stop(at=change.us, ended_by="closed"))
-    if change.promise is None or change.holds(metric.cancel):
-        reason = "no_goal" if change.promise is None else ""
+    homeless = change.promise is None and not kept.manual
+    if homeless or change.holds(metric.cancel):
+        reason = "no_goal" if homeless else ""
         return evolve(kept, clock=clock.cancel(at=change.us, reason=reason))
     if change.holds(metric.reset):
         clock = clock.reset(at=change.us, values=change.values)
@@ -120,16 +138,30 @@ def move(kept: Kept, change: Change) -> Kept:
 
 
 def _retarget(kept: Kept, change: Change) -> Kept:
-    """Carry the clock over to another goal, unless its due was set by hand (SLA-65, SLA-71)."""
-    promise = change.promise
+    """Carry the clock over to another goal, unless its due was set by hand (SLA-65, SLA-71).
+
+    The same goal is promised anew where another policy promises it now, or a value it waits for has moved.
+    """
+    promise, clock = change.promise, kept.clock
     if promise is None or kept.manual:
         return kept
-    if promise.goal is kept.clock.goal or promise.goal == kept.clock.goal:
+    same = promise.goal is clock.goal or promise.goal == clock.goal
+    if same and change.policy.promises_by(clock.promised_by) and not _moved(clock, change):
         return evolve(kept, promise=promise)
-    clock = kept.clock.retarget(
-        promise.goal, at=change.us, carry=change.policy.carry, values=change.values, promised_by=change.promised_by
+    for reason in clock.held:  # a reason the new promise does not know lets go: it might not allow pauses at all
+        if reason not in promise.metric.pause:
+            clock = clock.resume(reason, at=change.us)
+    carry = "keep_elapsed" if same else change.policy.carry
+    clock = clock.retarget(
+        promise.goal, at=change.us, carry=carry, values=change.values, promised_by=change.promised_by
     )
     return Kept(clock, promise)
+
+
+def _moved(clock: Clock, change: Change) -> bool:
+    """Whether a value of the ticket that the goal waits for is another one now (SLA-45)."""
+    told = ((name, change.values.get(name)) for name in clock.goal.fields)
+    return any(value is not None and instant_us(value, name) != clock.values.get(name) for name, value in told)
 
 
 def _again(kept: Kept, change: Change, *, stopped_now: bool = False) -> Kept:
@@ -143,15 +175,15 @@ def _again(kept: Kept, change: Change, *, stopped_now: bool = False) -> Kept:
 
 
 def _mode(kept: Kept, change: Change, *, stopped_now: bool) -> Mode | None:
-    metric = kept.promise.metric
+    metric, clock = kept.promise.metric, kept.clock
     if change.promise is None or not change.owned or change.holds(metric.lapse) or change.holds(metric.cancel):
         return None
-    starts = metric.start is None or metric.start.holds(change.values)
     if metric.again == "restart":  # the stop of one cycle may begin the next
-        return "restart" if starts else None
-    if stopped_now or change.holds(metric.stop) or not starts:
+        return "restart" if change.starts(metric) else None
+    if stopped_now or change.holds(metric.stop):
         return None
-    if kept.clock.stage == "cancelled" or metric.again:  # it applies again: what was used stays used
+    applies_again = clock.stage == "cancelled" and clock.results[-1].reason == "no_goal"
+    if (applies_again or metric.again) and change.starts(metric):  # what was used stays used
         return "resume"
     reopened = change.values.get("event") == "reopened" and metric.on_reopen != "stay"
     return metric.on_reopen if reopened else None

@@ -24,7 +24,11 @@ OnUnknown: TypeAlias = Literal["assume", "raise"]
 
 def _goals(value: Goal | Iterable[Goal]) -> tuple[Goal, ...]:
     """Sort by metric: a rule has one goal of each, so their order says nothing."""
-    return (value,) if isinstance(value, Goal) else tuple(sorted(value, key=lambda goal: goal.metric))
+    given = (value,) if isinstance(value, Goal) else tuple(value)
+    for goal in given:
+        if not isinstance(goal, Goal):
+            raise TypeError(f"a rule has Goals, not {type(goal).__name__} {goal!r}")
+    return tuple(sorted(given, key=lambda goal: goal.metric))
 
 
 @frozen
@@ -112,11 +116,16 @@ class SlaPolicy:
     ) -> None:
         own = freeze({metric.name: metric for metric in metrics})
         steps = tuple(rules)
+        for rule in steps:
+            if not isinstance(rule, SlaRule):
+                raise TypeError(f"a policy has SlaRules, not {type(rule).__name__} {rule!r}")
         table = tuple((rule.when, tuple(_promises(rule, place, own))) for place, rule in enumerate(steps))
         problems = [
             *_word_problems("carry", carry, get_args(Carry)),
             *_word_problems("on_unknown", on_unknown, get_args(OnUnknown)),
             *_rule_problems(table),
+            *_name_problems(table),
+            *(_proportional_problems(table) if carry == "proportional" else ()),
         ]
         if problems:
             raise DefinitionInvalid((problem.under("policy") for problem in problems), "policy")
@@ -158,6 +167,10 @@ class SlaPolicy:
         known = [self.label(one) for _, promises in self._table for one in promises if one.metric.name == fact.metric]
         raise UnknownKind(fact.promised_by, f"{fact.kind}.promised_by", known)
 
+    def promises_by(self, label: str) -> bool:
+        """Whether one of its rules promises by this label."""
+        return any(self.label(one) == label for _, promises in self._table for one in promises[:1])
+
     def label(self, promise: Promise) -> str:
         """Return policy, version and rule as facts say them."""
         return " ".join(filter(None, (self.name, self.version, promise.rule)))
@@ -173,7 +186,8 @@ class SlaPolicy:
         fleeting = (
             problem.under(f"policy.metrics.{name}") for name, metric in metrics.items() for problem in metric.problems()
         )
-        return (*(problem.under("policy") for problem in _unreachable(self._table)), *fleeting)
+        found = (*_unreachable(self._table), *_misspelt(self._table, self.metrics))
+        return (*(problem.under("policy") for problem in found), *fleeting)
 
     def __plain__(self) -> dict[str, Any]:
         return policy_data(self)
@@ -220,6 +234,29 @@ def _rule_problems(table: _Table) -> Iterator[Problem]:
             seen.add(promise.goal.metric)
 
 
+def _name_problems(table: _Table) -> Iterator[Problem]:
+    """Yield rules that answer to a name another one has: facts could not say which promised (SLA-71)."""
+    seen: dict[str, int] = {}
+    for place, (_, promises) in enumerate(table):
+        if promises and promises[0].rule in seen:
+            yield Problem(
+                f"rules[{place}].name", f"rules[{seen[promises[0].rule]}] is called {promises[0].rule!r}, too"
+            )
+        elif promises:
+            seen[promises[0].rule] = place
+
+
+def _proportional_problems(table: _Table) -> Iterator[Problem]:
+    """Yield metrics whose goals a proportional carry-over cannot pass between: a date has no half (SLA-65)."""
+    kinds: dict[str, set[bool]] = {}
+    for _, promises in table:
+        for promise in promises:
+            kinds.setdefault(promise.metric.name, set()).add(promise.goal.by_date)
+    for name, found in kinds.items():
+        if True in found:
+            yield Problem("carry", f"a date goal of {name!r} cannot be carried over in proportion; write another carry")
+
+
 def _faults(promise: Promise) -> Iterator[Problem]:
     if promise.metric.stop is None and not promise.metric.per_team:
         yield Problem("stop", "nothing ends it; write for instance stop='resolved'")
@@ -241,3 +278,13 @@ def _unreachable(table: _Table) -> Iterator[Problem]:
                 path = f"rules[{place}].goals.{promise.metric.name}"
                 message = f"never reached: {table[earlier[0]][1][0].rule} takes every such ticket first"
                 yield Problem(path, message, code="unreachable", severity="warning")
+
+
+def _misspelt(table: _Table, own: Mapping[str, Metric]) -> Iterator[Problem]:
+    """Yield metrics that nobody has defined and that look like a ready-made one."""
+    for place, (_, promises) in enumerate(table):
+        for name in (promise.metric.name for promise in promises):
+            hint = did_you_mean(name, METRICS)
+            if name not in METRICS and name not in own and hint:
+                path = f"rules[{place}].goals.{name}"
+                yield Problem(path, f"a metric of its own{hint}", code="unknown_metric", severity="warning")

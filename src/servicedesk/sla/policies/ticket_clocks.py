@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import pendulum
 from attrs import evolve, field, frozen
 
-from servicedesk.errors import CalendarCoverageError, Refused, UnknownKind
+from servicedesk.errors import CalendarCoverageError, DefinitionInvalid, Problem, Refused, UnknownKind
 from servicedesk.instants import Instant, from_us, instant_us
 from servicedesk.sla.clocks.clock import Clock
 from servicedesk.sla.clocks.goal import Goal
 from servicedesk.sla.clocks.limits import Until
 from servicedesk.sla.clocks.metric import Metric
-from servicedesk.sla.facts import ClockFact, ClockRetargeted, ClockStarted
+from servicedesk.sla.facts import ClockFact, ClockRetargeted, ClockStarted, LateChange
 from servicedesk.sla.policies.moving import Change, Kept, Key, Values, attach, move
 from servicedesk.sla.policies.ola import OlaNote, ola_notes
 from servicedesk.sla.policies.policy import Promise, SlaPolicy
@@ -85,6 +85,7 @@ class TicketClocks:
             UnknownKind: a promise that none of the policies makes.
         """
         own, policies = tuple(facts), (policy, *older)
+        _check_versions(policies)
         starts = [fact for fact in own if isinstance(fact, ClockStarted)]
         promised = [fact for fact in own if isinstance(fact, ClockStarted | ClockRetargeted)]
         kept = []
@@ -123,7 +124,7 @@ class TicketClocks:
         fresh = [attach(change(key, metric), self.ticket, key[1], self.accepted_us, seen) for key, metric in new]
         kept = (*moved, *(one for one in fresh if one is not None))
         if self.policy.on_unknown == "raise":
-            _check_known(kept)
+            _check_known(self._kept, kept)
         running = [one.key for one in self._kept if not one.clock.ended]
         clocks = [one.clock for one in kept if not one.clock.ended]
         return evolve(self, at_us=us, kept=kept, notes=(*self.notes, *ola_notes(running, clocks, us)))
@@ -141,13 +142,54 @@ class TicketClocks:
         """
         us = self._not_before(at)
         kept = self._of(metric, team)
-        goal = kept.clock.goal.with_limit(Until(instant_us(due, "due"), on_pause="ignore"))
+        instant = max(instant_us(due, "due"), kept.clock.counted_from_us)  # no earlier than the clock counts
+        goal = kept.clock.goal.with_limit(Until(instant, on_pause="ignore"))
         clock = kept.clock.retarget(goal, at=us, source="manual", promised_by=kept.clock.promised_by)
         changed = evolve(kept, clock=clock, manual=True)
         return evolve(self, at_us=us, kept=tuple(changed if one is kept else one for one in self._kept))
 
+    def correct(
+        self,
+        metric: str,
+        late: Sequence[LateChange],
+        *,
+        at: Instant,
+        facts: Iterable[ClockFact],
+        team: str = "",
+        older: Iterable[SlaPolicy] = (),
+    ) -> TicketClocks:
+        """Take changes of one clock into account that were learned of late (SLA-68, `Clock.correct`).
+
+        Args:
+            metric: whose clock.
+            late: what happened, and when.
+            at: now.
+            facts: all that was recorded of the ticket's clocks: store their changes first.
+            team: whose clock, where a metric runs once a team.
+            older: policies that judged the ticket before.
+
+        Raises:
+            Refused: ``no_clock``; ``changes_pending``; or what `Clock.correct` refuses.
+        """
+        us, kept = self._not_before(at), self._of(metric, team)
+        if kept.clock.changes:
+            possible = ("store the changes, then drop_changes()",)
+            raise Refused.because("changes_pending", possible=possible, attempt=f"correct {metric!r}")
+        policies = (self.policy, *older)
+        own = [fact for fact in facts if fact.metric == metric]
+        clock = Clock.correct(lambda fact: _goal_of(policies, fact), own, late, at=us, team=team)
+        changed = evolve(kept, clock=clock)
+        return evolve(self, at_us=us, kept=tuple(changed if one is kept else one for one in self._kept))
+
     def adopt(self, policy: SlaPolicy, values: Values, *, at: Instant) -> TicketClocks:
-        """Judge the ticket by another policy, or a newer version, from now on; nothing else ever does (SLA-71)."""
+        """Judge the ticket by another policy, or a newer version, from now on; nothing else ever does (SLA-71).
+
+        A clock whose due was set by hand stays as it is, also where no rule of the new policy fits.
+
+        Raises:
+            DefinitionInvalid: another policy with the name and version of the present one.
+        """
+        _check_versions((self.policy, policy))
         return evolve(self, policy=policy).observe({**values, "event": "policy_changed"}, at=at)
 
     def clock(self, metric: str, team: str = "") -> Clock:
@@ -193,7 +235,8 @@ class TicketClocks:
     def _not_before(self, at: Instant) -> int:
         us = instant_us(at)
         if us < self.at_us:
-            details = {"at": from_us(us).isoformat(), "last": from_us(self.at_us).isoformat()}
+            zone = self._kept[0].clock.goal.calendar.zone if self._kept else "UTC"
+            details = {"at": from_us(us, zone).isoformat(), "last": from_us(self.at_us, zone).isoformat()}
             raise Refused.because("time_went_back", attempt=f"move the clocks of {self.ticket!r}", details=details)
         return us
 
@@ -222,6 +265,15 @@ class TicketClocks:
         return f"<TicketClocks {self.ticket}: {stages or 'none'}; policy {self.policy.name} {self.policy.version}>"
 
 
+def _check_versions(policies: Iterable[SlaPolicy]) -> None:
+    """Refuse two policies under one name and version: facts could not say which of them promised."""
+    known: dict[tuple[str, str], SlaPolicy] = {}
+    for policy in policies:
+        if known.setdefault((policy.name, policy.version), policy) != policy:
+            message = f"two different policies are {policy.name!r} version {policy.version!r}; give each its version"
+            raise DefinitionInvalid((Problem("policy.version", message),), "policy")
+
+
 def _promise_of(policies: Iterable[SlaPolicy], fact: ClockStarted | ClockRetargeted) -> Promise:
     unknown: UnknownKind | None = None
     for policy in policies:
@@ -244,7 +296,9 @@ def _goal_of(policies: Iterable[SlaPolicy], fact: ClockStarted | ClockRetargeted
 def _owners(values: Values) -> tuple[str, ...]:
     """Return the teams that hold the ticket; nobody's time is that of the team without a name (SLA-73)."""
     team = values.get("team")
-    several = (team,) if team is None or isinstance(team, str) else tuple(team)
+    if team is not None and not isinstance(team, str | list | tuple | set | frozenset):
+        raise TypeError(f"team is a name, several of them, or None for nobody, not {type(team).__name__} {team!r}")
+    several = (team,) if team is None or isinstance(team, str) else sorted(team, key=str)
     return tuple(one or "" for one in several) or ("",)
 
 
@@ -252,11 +306,13 @@ def _of_team(values: Values, team: str) -> Values:
     return {**values, "team": team} if team or "team" in values else values
 
 
-def _check_known(kept: tuple[Kept, ...]) -> None:
-    """Refuse due dates that holidays not yet published may move (SLA-67)."""
-    for one in kept:
+def _check_known(before: tuple[Kept, ...], after: tuple[Kept, ...]) -> None:
+    """Refuse a promise made now whose due date holidays not yet published may move (SLA-67)."""
+    made = {(one.key, one.clock.cycle, one.clock.revision) for one in before}
+    for one in after:
         clock = one.clock
-        if not clock.ended and clock.first_unknown is not None:
+        new = (one.key, clock.cycle, clock.revision) not in made
+        if new and not clock.ended and clock.first_unknown is not None:
             days = clock.goal.calendar.rule.known_days
             first, last = (None if day is None else date.fromordinal(day) for day in days)
             raise CalendarCoverageError(clock.goal.calendar.label, clock.first_unknown, last, first)
