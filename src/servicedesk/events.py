@@ -87,7 +87,10 @@ class _OfTicket:
 
 @frozen(kw_only=True)
 class _Beginning(_OfTicket):
-    """What is known of a ticket when its stream begins."""
+    """What is known of a ticket when its stream begins.
+
+    ``repeated`` tells how many rows of an imported activity log the fact stands for (IMP-3).
+    """
 
     ticket: str
     at: int
@@ -108,6 +111,7 @@ class _Beginning(_OfTicket):
     outcome: str | None = None
     fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
     key: str | None = None
+    repeated: int = 1
 
 
 @frozen(kw_only=True)
@@ -135,7 +139,8 @@ class TicketMoved(_OfTicket):
     """A step was taken. ``category``, ``line``, ``entered`` and ``round`` are the values after the move.
 
     ``fields`` holds what the step set (``None``: cleared). ``step`` is ``None`` where an imported log tells only the
-    states; ``deviation`` marks a move that the workflow does not allow but history holds (IMP-6).
+    states; ``deviation`` marks a move that the workflow does not allow but history holds (IMP-6). ``repeated`` tells
+    how many rows of an imported activity log it stands for (IMP-3).
     """
 
     kind: ClassVar[str] = "ticket.moved"
@@ -154,6 +159,7 @@ class TicketMoved(_OfTicket):
     fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
     deviation: bool = False
     key: str | None = None
+    repeated: int = 1
 
 
 @frozen(kw_only=True)

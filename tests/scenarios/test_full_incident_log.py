@@ -36,7 +36,7 @@ def test_example_11_to_the_last_integer(path):
     fit = conformance(script.FLOW, log.runs)
     assert (len(script.FLOW.edges), len(script.FLOW.edges) - len(fit.unused)) == (37, 33)
     assert (fit.moves, fit.moves - fit.allowed, fit.conforming) == (64_027, 27, 24_890)
-    assert fit.case_fitness == Fraction(12445, 12458)
+    assert fit.conforming_share == Fraction(12445, 12458)
     assert [(odd.source, odd.target, odd.moves) for odd in fit.deviations] == [
         ("Closed", "Active", 12),
         ("New", "Closed", 12),

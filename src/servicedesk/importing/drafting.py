@@ -1,0 +1,103 @@
+"""A first draft of a workflow, from what a foreign log shows to have happened; for a person to edit (IMP-10)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import groupby, pairwise
+
+from attrs import define, field
+
+from servicedesk.importing.mapping import LogMapping
+from servicedesk.importing.rows import RawRow, read_rows
+from servicedesk.workflow import Category, State, Step, Workflow
+
+__all__ = ["discover"]
+
+_GUESSED = "guessed"
+_ORDER = {category: place for place, category in enumerate(Category)}
+
+
+def discover(raw: Iterable[RawRow], mapping: LogMapping, *, min_cases: int = 1) -> Workflow:
+    """Draft a workflow from a log: its states, the moves between them, and a guess at what each state means.
+
+    What fewer than ``min_cases`` cases do is left out. With ``min_cases=1`` every case of the log conforms. A state
+    where a case begins is ``born``; each state gets one step, called ``to …``, from all states it was reached from.
+
+    What a state *means* no log tells. Every category is a guess, by behaviour and never by name, and says so: the
+    states are in the group ``guessed``. Closed is where more visits end the case than go on; resolved, what is mostly
+    left for a closed state; new, where most cases begin; waiting, what is mostly left for the state it was entered
+    from; active, all else. Nothing is final. Edit it, and hold the log against it by `conformance`.
+
+    Raises:
+        DefinitionInvalid: the mapping does not fit the log.
+        ValueError: ``min_cases`` is less than 1.
+    """
+    if min_cases < 1:
+        raise ValueError(f"min_cases is a number of cases from 1 on, not {min_cases!r}")
+    traffic = _Traffic()
+    for rows in read_rows(raw, mapping, None).cases.values():
+        traffic.add([state for state, _ in groupby(row.state for row in rows)])
+    kept = [state for state, cases in traffic.cases.most_common() if cases >= min_cases]
+    guesses = traffic.guesses(kept)
+    kept.sort(key=lambda state: (_ORDER[guesses[state]], -traffic.cases[state], state))
+    sources = {state: traffic.sources(state, kept, min_cases) for state in kept}
+    return Workflow(
+        mapping.source,
+        1,
+        states=[
+            State(state, guesses[state], born=traffic.begins[state] >= min_cases, group=_GUESSED) for state in kept
+        ],
+        steps=[Step(f"to {state}"[:100], found, state) for state, found in sources.items() if found],
+    )
+
+
+@define
+class _Traffic:
+    """How often the cases of a log went where."""
+
+    cases: Counter[str] = field(factory=Counter)
+    """Cases that visit a state."""
+    begins: Counter[str] = field(factory=Counter)
+    ends: Counter[str] = field(factory=Counter)
+    visits: Counter[str] = field(factory=Counter)
+    returns: Counter[str] = field(factory=Counter)
+    """Visits of a state that are left for the state they came from."""
+    moves: Counter[tuple[str, str]] = field(factory=Counter)
+    movers: Counter[tuple[str, str]] = field(factory=Counter)
+    """Cases that make a move."""
+
+    def add(self, states: list[str]) -> None:
+        self.cases.update(set(states))
+        self.begins[states[0]] += 1
+        self.ends[states[-1]] += 1
+        self.visits.update(states)
+        moves = list(pairwise(states))
+        self.moves.update(moves)
+        self.movers.update(set(moves))
+        self.returns.update(here for (before, here), (_, after) in pairwise(moves) if before == after)
+
+    def sources(self, state: str, kept: Iterable[str], min_cases: int) -> tuple[str, ...]:
+        """Return the states from which enough cases came here."""
+        return tuple(source for source in kept if self.movers[source, state] >= min_cases)
+
+    def guesses(self, kept: list[str]) -> dict[str, Category]:
+        """Guess what each state means; see `discover`."""
+        first = max(kept, key=lambda state: self.begins[state], default=None)
+        closed = [state for state in kept if state != first and self._mostly(self.ends[state], state)]
+        into_closed = {state: sum(self.moves[state, end] for end in closed) for state in kept}
+        return {
+            state: Category.CLOSED
+            if state in closed
+            else Category.NEW
+            if state == first
+            else Category.RESOLVED
+            if self._mostly(into_closed[state], state)
+            else Category.WAITING
+            if self._mostly(self.returns[state], state)
+            else Category.ACTIVE
+            for state in kept
+        }
+
+    def _mostly(self, times: int, state: str) -> bool:
+        return 2 * times > self.visits[state]
