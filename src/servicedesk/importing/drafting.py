@@ -25,9 +25,9 @@ def discover(raw: Iterable[RawRow], mapping: LogMapping, *, min_cases: int = 1) 
     where a case begins is ``born``; each state gets one step, called ``to …``, from all states it was reached from.
 
     What a state *means* no log tells. Every category is a guess, by behaviour and never by name, and says so: the
-    states are in the group ``guessed``. Closed is where more visits end the case than go on; resolved, what is mostly
-    left for a closed state; new, where most cases begin; waiting, what is mostly left for the state it was entered
-    from; active, all else. Nothing is final. Edit it, and hold the log against it by `conformance`.
+    states are in the group ``guessed``. New is where most cases begin; closed, where more visits end the case than go
+    on; resolved, what is mostly left for a closed state; waiting, what is mostly left for the state it was entered
+    from, if not for one of those; active, all else. Nothing is final. Edit it, and try it by `conformance`.
 
     Raises:
         DefinitionInvalid: the mapping does not fit the log.
@@ -84,20 +84,19 @@ class _Traffic:
     def guesses(self, kept: list[str]) -> dict[str, Category]:
         """Guess what each state means; see `discover`."""
         first = max(kept, key=lambda state: self.begins[state], default=None)
-        closed = [state for state in kept if state != first and self._mostly(self.ends[state], state)]
-        into_closed = {state: sum(self.moves[state, end] for end in closed) for state in kept}
-        return {
-            state: Category.CLOSED
-            if state in closed
-            else Category.NEW
-            if state == first
-            else Category.RESOLVED
-            if self._mostly(into_closed[state], state)
-            else Category.WAITING
-            if self._mostly(self.returns[state], state)
-            else Category.ACTIVE
-            for state in kept
-        }
+        guesses = {} if first is None else {first: Category.NEW}
+        for state in kept:
+            if 2 * self.ends[state] > self.visits[state]:
+                guesses.setdefault(state, Category.CLOSED)
+        closed = [state for state, guess in guesses.items() if guess is Category.CLOSED]
+        for state in kept:
+            if 2 * self._left_for(closed, state) > self.visits[state]:
+                guesses.setdefault(state, Category.RESOLVED)
+        settled = [state for state, guess in guesses.items() if guess in (Category.CLOSED, Category.RESOLVED)]
+        for state in kept:
+            others = self.visits[state] - self.ends[state] - self._left_for(settled, state)
+            guesses.setdefault(state, Category.WAITING if 2 * self.returns[state] > others else Category.ACTIVE)
+        return guesses
 
-    def _mostly(self, times: int, state: str) -> bool:
-        return 2 * times > self.visits[state]
+    def _left_for(self, targets: list[str], state: str) -> int:
+        return sum(self.moves[state, target] for target in targets)

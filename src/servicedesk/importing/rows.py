@@ -58,14 +58,14 @@ class Row(NamedTuple):
     code: str
     state: str
     accepted: int | None
-    actor: str | None
-    group: str | None
-    assignee: str | None
-    service: str | None
-    symptom: str | None
-    priority: str | None
     kept: tuple[str | None, ...]
     """The cells of the columns that are kept beside the case."""
+    actor: str | None = None
+    group: str | None = None
+    assignee: str | None = None
+    service: str | None = None
+    symptom: str | None = None
+    priority: str | None = None
 
 
 @define
@@ -125,7 +125,7 @@ class _Reader:
         self.columns: list[str | None] = [getattr(mapping, name) for name in _SAID]
         self.kept = mapping.kept
         # A log repeats its few words in every row: each is looked at and kept once, those for "not known" as None.
-        self.texts: dict[str | None, str | None] = {None: None} | dict.fromkeys(mapping.missing)
+        self.texts: dict[str | None, str | None] = dict.fromkeys((None, *mapping.missing))
         self.result = Rows({}, [])
         self.spoiled: dict[str, _Trouble] = {}
         self.numbers: dict[str, list[int]] = {}
@@ -195,7 +195,7 @@ class _Reader:
         said = [None if column is None else cell(raw, column) for column in self.columns]
         order = 0 if self.mapping.order is None else _order(cell(raw, self.mapping.order))
         kept = tuple([cell(raw, column) for column in self.kept]) if self.kept else ()
-        return Row(self.stamp(raw), order, number, code, state, self.accepted(raw), *said, kept)
+        return Row(self.stamp(raw), order, number, code, state, self.accepted(raw), kept, *said)
 
     def unmapped(self, code: str, number: int, raw: RawRow) -> _Unmapped:
         """Return what to raise for a code without mapping, as the mapping wants it (IMP-5)."""
