@@ -51,6 +51,15 @@ def test_example_10_start_mid_life_ties_double_rows_gaps_and_an_unknown_code():
     fit = conformance(FLOW, log.runs)
     assert (fit.moves, fit.allowed, fit.conforming_share, fit.mid_life) == (4, 3, Fraction(1, 2), 1)
     assert str(fit.deviations[0]) == "Active → Closed: 1 moves in 1 cases, first A2"
+    assert [str(variant.alignment) for variant in fit.variants] == [
+        "New, Active, Resolved, Closed",
+        "+New, Active, +Resolved, Closed",
+    ]
+    assert (len(fit.shortest), fit.variants[1].alignment.cost) == (3, 2)
+    assert (fit.case_fitness(fit.variants[1]), fit.log_fitness) == (Fraction(3, 5), Fraction(5, 6))
+    anywhere = conformance(FLOW, log.runs, start="any")
+    odd = anywhere.variants[1]
+    assert (odd.alignment.cost, anywhere.case_fitness(odd), anywhere.log_fitness) == (1, Fraction(2, 3), Fraction(7, 8))
 
 
 def test_a_skipped_row_leaves_its_case_standing_and_is_listed():

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from attrs import define, field
 
 from servicedesk.importing.mapping import LogMapping
-from servicedesk.importing.rows import RawRow, read_rows
+from servicedesk.importing.rows import RawRow, origins, read_rows
 from servicedesk.workflow import Category, State, Step, Workflow
 
 __all__ = ["discover"]
@@ -37,7 +37,8 @@ def discover(raw: Iterable[RawRow], mapping: LogMapping, *, min_cases: int = 1) 
         raise ValueError(f"min_cases is a number of cases from 1 on, not {min_cases!r}")
     traffic = _Traffic()
     for rows in read_rows(raw, mapping, None).cases.values():
-        traffic.add([state for state, _ in groupby(row.state for row in rows)])
+        told = (row.state for place, row in zip(origins(rows, mapping), rows, strict=True) if row is rows[place])
+        traffic.add([state for state, _ in groupby(told)])
     kept = [state for state, cases in traffic.cases.most_common() if cases >= min_cases]
     guesses = traffic.guesses(kept)
     kept.sort(key=lambda state: (_ORDER[guesses[state]], -traffic.cases[state], state))

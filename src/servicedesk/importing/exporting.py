@@ -94,14 +94,17 @@ class _Writer:
         self, case: ImportedCase, telling: _Telling, at: int, number: int, actor: str | None
     ) -> dict[str, str | None]:
         """Write one row; where a column serves several settings, the stronger comes later."""
+        heard = case.witness.get(self.mapping.accepted or "")  # as the log wrote it, where it is kept
+        if not heard and telling.accepted is not None:
+            heard = self.stamps.write(telling.accepted)
         told: list[tuple[str | None, str | None]] = [
+            *[(column, text or None) for column, text in case.witness.items()],
             *[(getattr(self.mapping, name), text) for name, text in zip(_LABELS, telling.labels, strict=True)],
             (self.mapping.group, telling.group),
             (self.mapping.assignee, telling.assignee),
             (self.mapping.actor, None if actor == self.mapping.source else actor),
             (self.mapping.order, str(number)),
-            (self.mapping.accepted, None if telling.accepted is None else self.stamps.write(telling.accepted)),
-            *[(column, text or None) for column, text in case.witness.items()],
+            (self.mapping.accepted, heard or None),
             (self.mapping.at, self.stamps.write(at)),
             (self.mapping.code, telling.code),
             (self.mapping.case, case.case),

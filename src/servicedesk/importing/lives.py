@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
@@ -12,7 +13,7 @@ from servicedesk.frozenmap import FrozenMap
 from servicedesk.importing.comparing import Comparer
 from servicedesk.importing.imported import ImportedCase, ImportedLog
 from servicedesk.importing.mapping import LogMapping
-from servicedesk.importing.rows import RawRow, Row, read_rows
+from servicedesk.importing.rows import RawRow, Row, origins, read_rows
 from servicedesk.workflow import CompiledWorkflow, State, Workflow
 
 __all__ = ["import_log"]
@@ -66,45 +67,21 @@ class _Writer:
 
     def case(self, case: str, rows: list[Row]) -> ImportedCase:
         life = _Life(case, self.mapping, self.states[rows[0].state], rows[0])
-        tell = self.state_facts if self.mapping.activity is None else self.activity_facts
+        shared = origins(rows, self.mapping)
         facts: list[TicketFact] = [self.beginning(life, rows[0])]
-        facts, told = tell(life, rows, facts)
+        told = {0: 0}  # the places of the rows that began or moved the ticket, and of their facts
+        for place, row in enumerate(rows[1:], start=1):
+            facts.extend(life.changes(row))
+            if shared[place] == place:
+                told[place] = len(facts)
+                facts.append(self.moved(life, row))
+        if self.mapping.activity is not None:
+            _count_repeated(facts, Counter(told[place] for place in shared))
         witness = dict(zip(self.mapping.kept, (text or "" for text in rows[-1].kept), strict=True))
         if self.mapping.check_against:
             self.comparer.compare(case, facts, witness)
-        states, codes = tuple([row.state for row in told]), tuple([row.code for row in told])
+        states, codes = tuple([rows[place].state for place in told]), tuple([rows[place].code for place in told])
         return ImportedCase(case, tuple(facts), states, codes, len(rows), FrozenMap(witness))
-
-    def state_facts(self, life: _Life, rows: list[Row], facts: list[TicketFact]) -> tuple[list[TicketFact], list[Row]]:
-        """Tell a case of a state log: a row moves the ticket if its state is another one."""
-        told = rows[:1]
-        for row in rows[1:]:
-            facts.extend(life.changes(row))
-            if row.state != told[-1].state:
-                facts.append(self.moved(life, row))
-                told.append(row)
-        return facts, told
-
-    def activity_facts(
-        self, life: _Life, rows: list[Row], facts: list[TicketFact]
-    ) -> tuple[list[TicketFact], list[Row]]:
-        """Tell a case of an activity log: each activity counts once an instant, and says how often it stood there."""
-        told = rows[:1]
-        places = {rows[0].code: 0}  # of the facts of this instant, by activity
-        times: dict[int, int] = {}
-        for row in rows[1:]:
-            facts.extend(life.changes(row))
-            if row.at != told[-1].at:
-                places = {}
-            if row.code in places:
-                times[places[row.code]] = times.get(places[row.code], 1) + 1
-            else:
-                places[row.code] = len(facts)
-                facts.append(self.moved(life, row))
-                told.append(row)
-        for place, count in times.items():
-            facts[place] = evolve(cast("TicketMoved", facts[place]), repeated=count)  # or a beginning
-        return facts, told
 
     def moved(self, life: _Life, row: Row) -> TicketMoved:
         """Return the move a row tells, and count it if the workflow does not allow it."""
@@ -137,6 +114,12 @@ class _Writer:
             assignee=life.assignee,
             outcome=life.outcome,
         )
+
+
+def _count_repeated(facts: list[TicketFact], times: Counter[int]) -> None:
+    for place, count in times.items():
+        if count > 1:
+            facts[place] = evolve(cast("TicketMoved", facts[place]), repeated=count)  # or a beginning
 
 
 class _Life:

@@ -14,7 +14,7 @@ from servicedesk.importing.stamps import DOES_NOT_READ, Stamps, Unreadable
 from servicedesk.plain import text_fault
 from servicedesk.workflow import CompiledWorkflow
 
-__all__ = ["ImportProblem", "RawRow", "Row", "Rows", "read_rows"]
+__all__ = ["ImportProblem", "RawRow", "Row", "Rows", "origins", "read_rows"]
 
 RawRow: TypeAlias = Mapping[str, str | None]
 _LONGEST = 200  # characters of a stream's id in every store (G14)
@@ -300,3 +300,22 @@ def read_rows(raw: Iterable[RawRow], mapping: LogMapping, workflow: CompiledWork
             problem = Problem("format", f"no row of the log could be read; case {found[0]}, {found[1]}")
             raise DefinitionInvalid((problem,), f"mapping of {mapping.source!r}")
     return reader.finish()
+
+
+def origins(rows: list[Row], mapping: LogMapping) -> list[int]:
+    """Return for each row of a case the place of the row whose fact it shares: its own, or that of one before (IMP-3).
+
+    In a state log a row shares the fact of its neighbour in the same state; in an activity log that of the same
+    activity in the same instant.
+    """
+    found: list[int] = []
+    here: dict[str, int] = {}
+    for place, row in enumerate(rows):
+        if mapping.activity is None:
+            same = bool(place) and row.state == rows[place - 1].state
+            found.append(found[-1] if same else place)
+            continue
+        if place and row.at != rows[place - 1].at:
+            here = {}
+        found.append(here.setdefault(row.code, place))
+    return found
