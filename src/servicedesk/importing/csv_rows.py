@@ -52,7 +52,7 @@ def _rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[dict[str,
             raise unreadable(name, "line 1", f"more than one column is called {twice[0]!r}")
         yield from reader
     except csv.Error as error:
-        raise unreadable(name, f"line {reader.line_num}", f"it is no CSV: {error}") from error
+        raise unreadable(name, f"line {reader.reader.line_num}", f"it is no CSV: {error}") from error
 
 
 def _without_mark(lines: Iterable[str]) -> Iterator[str]:

@@ -26,8 +26,8 @@ def discover(raw: Iterable[RawRow], mapping: LogMapping, *, min_cases: int = 1) 
 
     What a state *means* no log tells. Every category is a guess, by behaviour and never by name, and says so: the
     states are in the group ``guessed``. New is where most cases begin; closed, where more visits end the case than go
-    on; resolved, what is mostly left for a closed state; waiting, what is mostly left for the state it was entered
-    from, if not for one of those; active, all else. Nothing is final. Edit it, and try it by `conformance`.
+    on; resolved, what is left, if at all, mostly for a closed state; waiting, what is left, if not for one of those,
+    mostly for the state it was entered from; active, all else. Nothing is final. Edit it, and try it by `conformance`.
 
     Raises:
         DefinitionInvalid: the mapping does not fit the log.
@@ -91,7 +91,7 @@ class _Traffic:
                 guesses.setdefault(state, Category.CLOSED)
         closed = [state for state, guess in guesses.items() if guess is Category.CLOSED]
         for state in kept:
-            if 2 * self._left_for(closed, state) > self.visits[state]:
+            if 2 * self._left_for(closed, state) > self.visits[state] - self.ends[state]:
                 guesses.setdefault(state, Category.RESOLVED)
         settled = [state for state, guess in guesses.items() if guess in (Category.CLOSED, Category.RESOLVED)]
         for state in kept:
