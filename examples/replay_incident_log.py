@@ -15,7 +15,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from desk_report import percent, progress, reading, run, screen, table
+from desk_report import percent, progress, run, screen, table
 from servicedesk import Append, Calendar, Clock, Goal, Period, State, Step, Workflow, from_us, scorecard, tickets, to_us
 from servicedesk.events import ClockStarted, ClockStopped, Fact, TicketMoved
 from servicedesk.importing import ImportedCase, ImportedLog, LogMapping, commits, csv_rows, import_log
@@ -85,8 +85,7 @@ GOALS: Mapping[str | None, Goal] = {
 
 def rows(path: Path) -> Iterator[dict[str, str | None]]:
     """Read the rows of a CSV file, gzipped or not."""
-    with reading(path):
-        yield from csv_rows(path)
+    return csv_rows(path)
 
 
 def clock_of(case: ImportedCase) -> tuple[Append, ...]:

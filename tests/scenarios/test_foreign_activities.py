@@ -142,6 +142,12 @@ def test_columns_that_know_the_future_are_compared_and_counted():
     assert [str(check) for check in log.checks] == [f"resolved_at against 'done': {counts}"]
     assert log.checks[0].first == "A2"
     assert log.cases[3].witness == {"done": ""}
+    again = [done("A1", "10:00", "resolve", done="2026-03-02 10:00"), done("A1", "10:30", "resolve", done="?")]
+    log_of = import_log(again, evolve(ACTIVITIES, check_against={"resolved_at": "done"}), DONE)
+    assert (log_of.moved, log_of.checks[0].only_rows) == (1, 1)
+    again[1]["done"] = "2026-03-02 10:00"
+    log_of = import_log(again, evolve(ACTIVITIES, check_against={"resolved_at": "done"}), DONE)
+    assert (log_of.checks[0].agree, log_of.checks[0].differ) == (1, 0)  # resolved once more is not resolved anew
     plain = import_log(rows, MAPPING, FLOW)
     assert (list(plain.facts), plain.checks) == (list(log.facts), ())
 

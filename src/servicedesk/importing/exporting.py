@@ -73,9 +73,9 @@ class _Writer:
         """Go through the rows of one instant, bringing ``telling`` up to date before each; yield who acted."""
         repeats: dict[str, int] = {}
         for _, of_row in groupby(facts, key=lambda fact: fact.key):
-            code = None
-            fact = None
+            code = actor = None
             for fact in of_row:
+                actor = fact.actor
                 telling.learn(fact)
                 if isinstance(fact, TicketAccepted | TicketImported | TicketMoved):
                     code = next(codes)
@@ -84,7 +84,7 @@ class _Writer:
                 code = next((known for known, left in repeats.items() if left), telling.code)
                 repeats[code] = repeats.get(code, 1) - 1
             telling.code = code
-            yield getattr(fact, "actor", None)
+            yield actor
         for code, left in repeats.items():
             for _ in range(left):
                 telling.code = code

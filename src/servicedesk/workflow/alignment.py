@@ -101,7 +101,7 @@ class Aligner:
         best: dict[str, _Kept] = {}
         for place, state in enumerate(states):
             kept = self._keep(place, state, best)
-            if kept is not None and (state not in best or kept.weight < best[state].weight):
+            if kept is not None:  # no worse than an earlier place of this state: what led there leads here too
                 best[state] = kept
         ways = {state: way for state in best if (way := self._after(state)) is not None}
         last = min(ways, key=lambda state: best[state].weight + len(ways[state]) * _REPAIR, default=None)
