@@ -3,7 +3,7 @@
 import itertools
 
 from attrs import evolve
-from hypothesis import event, given
+from hypothesis import event, example, given
 from hypothesis import strategies as st
 
 from oracles.demo_log import FLOW, MAPPING, row
@@ -64,6 +64,16 @@ def codes_and_instants(case):
     return zip(case.codes, (f"2026-03-02 09:{at // 60_000_000 % 60:02}" for at in ats), strict=True)
 
 
+@example(  # in a state log a row that only reclassifies is no repetition that another row could stand for
+    [
+        row("A1", "2026-03-02 09:00", number, code, priority=priority, opened="2026-03-02 08:59", met="")
+        for number, (code, priority) in enumerate(
+            [("Active", "?"), ("Active", "1"), ("Resolved", "1"), ("Resolved", "2"), ("Closed", "1")]
+        )
+    ],
+    "state",
+    "UTC",
+)
 @given(logs(), KINDS, st.sampled_from(("UTC", "Asia/Kolkata")))
 def test_import_rows_import_is_stable(rows, kind, zone):
     """IMP-10: rows told back give the same facts but for row numbers, and from then on the very same."""

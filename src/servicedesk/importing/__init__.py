@@ -6,7 +6,7 @@ from servicedesk.importing.exporting import to_rows
 from servicedesk.importing.imported import Comparison, ImportedCase, ImportedLog
 from servicedesk.importing.lives import import_log
 from servicedesk.importing.mapping import LogMapping
-from servicedesk.importing.rows import ImportProblem
+from servicedesk.importing.row import ImportProblem
 from servicedesk.importing.storing import commits
 from servicedesk.importing.suggesting import Suggestion
 from servicedesk.importing.xes_rows import xes_rows

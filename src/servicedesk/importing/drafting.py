@@ -9,7 +9,8 @@ from itertools import groupby, pairwise
 from attrs import define, field
 
 from servicedesk.importing.mapping import LogMapping
-from servicedesk.importing.rows import RawRow, origins, read_rows
+from servicedesk.importing.row import RawRow, origins
+from servicedesk.importing.rows import read_rows
 from servicedesk.workflow import Category, State, Step, Workflow
 
 __all__ = ["discover"]

@@ -82,7 +82,7 @@ class _Writer:
                     repeats[code] = repeats.get(code, 0) + fact.repeated - 1
             if code is None:  # the row changed other things only: in an activity log it was a repetition
                 code = next((known for known, left in repeats.items() if left), telling.code)
-                repeats[code] = repeats.get(code, 1) - 1
+                repeats[code] = max(repeats.get(code, 0) - 1, 0)
             telling.code = code
             yield actor
         for code, left in repeats.items():

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from servicedesk.events import TicketFact
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.importing.rows import ImportProblem
+from servicedesk.importing.row import ImportProblem
 from servicedesk.importing.suggesting import Suggestion, suggestions
 
 __all__ = ["Comparison", "ImportedCase", "ImportedLog"]

@@ -13,7 +13,8 @@ from servicedesk.frozenmap import FrozenMap
 from servicedesk.importing.comparing import Comparer
 from servicedesk.importing.imported import ImportedCase, ImportedLog
 from servicedesk.importing.mapping import LogMapping
-from servicedesk.importing.rows import RawRow, Row, origins, read_rows
+from servicedesk.importing.row import RawRow, Row, origins
+from servicedesk.importing.rows import read_rows
 from servicedesk.workflow import CompiledWorkflow, State, Workflow
 
 __all__ = ["import_log"]

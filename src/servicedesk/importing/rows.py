@@ -2,87 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterable
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from servicedesk.errors import DefinitionInvalid, Problem, UnknownKind
 from servicedesk.importing.mapping import LogMapping
+from servicedesk.importing.row import ImportProblem, RawRow, Row, Rows, count_order
 from servicedesk.importing.stamps import DOES_NOT_READ, Stamps, Unreadable
 from servicedesk.plain import text_fault
 from servicedesk.workflow import CompiledWorkflow
 
-__all__ = ["ImportProblem", "RawRow", "Row", "Rows", "origins", "read_rows"]
+__all__ = ["read_rows"]
 
-RawRow: TypeAlias = Mapping[str, str | None]
 _LONGEST = 200  # characters of a stream's id in every store (G14)
 _TOO_LONG = f"the name of its case is longer than {_LONGEST} characters"
 _SAID = ("actor", "group", "assignee", "service", "symptom", "priority")
-
-
-@frozen
-class ImportProblem:
-    """Something the log says that could not be taken as it stands.
-
-    ``effect`` tells what became of the rows: ``skipped`` one by one, ``quarantined`` with their whole case, or only
-    ``noted``: the rows are facts all the same.
-    """
-
-    case: str
-    rows: tuple[int, ...]
-    """Row numbers, the first row of data being 1."""
-    message: str
-    effect: Literal["skipped", "quarantined", "noted"]
-    codes: tuple[str, ...] = ()
-    """The codes without mapping in these rows (IMP-5)."""
-    only_codes: bool = field(default=False, kw_only=True)
-    """Whether nothing else is wrong with the rows: with the codes mapped, they could be read."""
-
-    def __str__(self) -> str:
-        where = f"row {self.rows[0]}" if len(self.rows) == 1 else f"{len(self.rows)} rows from {min(self.rows)}"
-        return f"{self.case or 'no case'}, {where} {self.effect}: {self.message}"
-
-
-class Row(NamedTuple):
-    """One usable row: its instant (µs), revision and number, its code, the state this means, and what else it says.
-
-    Flat and of plain values only, so that a million of them cost the garbage collector nothing.
-    """
-
-    at: int
-    order: int
-    number: int
-    """These three say where it belongs in its case (IMP-2)."""
-    code: str
-    state: str
-    accepted: int | None
-    kept: tuple[str | None, ...]
-    """The cells of the columns that are kept beside the case."""
-    actor: str | None = None
-    group: str | None = None
-    assignee: str | None = None
-    service: str | None = None
-    symptom: str | None = None
-    priority: str | None = None
-
-
-@define
-class Rows:
-    """What reading gave: the rows of each good case in order, the problems, and how the order came about."""
-
-    cases: dict[str, list[Row]]
-    problems: list[ImportProblem]
-    total: int = 0
-    shared_instants: int = 0
-    """Rows that share case and instant with another: only ``order`` puts them right."""
-    ties: int = 0
-    """Rows that share case, instant and revision with another: only the row number puts them in order."""
-    contradictions: int = 0
-    """Neighbours whose revisions fall while their instants rise."""
-    gaps: int = 0
-    """Cases whose revisions are not consecutive: the log does not hold every change."""
 
 
 class _Unmapped(Exception):
@@ -246,7 +181,7 @@ class _Reader:
             result.problems.append(problem)
         for case, found in result.cases.items():
             found.sort(key=lambda row: row[:3])
-            _count_order(result, found)
+            count_order(result, found)
             if found[0].accepted is not None and found[0].accepted > found[0].at:
                 message = "accepted after its first row was written; the first row's instant is taken instead"
                 result.problems.append(ImportProblem(case, (found[0].number,), message, "noted"))
@@ -261,21 +196,6 @@ def _order(text: str | None) -> int:
         return int(text)
     except ValueError:
         raise Unreadable(f"the revision {text!r} is not a whole number") from None
-
-
-def _count_order(result: Rows, rows: list[Row]) -> None:
-    """Count, over neighbours, what the order rests on (IMP-2)."""
-    before_shared = before_tied = gap = False
-    for a, b in pairwise(rows):
-        shared = a.at == b.at
-        tied = shared and a.order == b.order
-        # A group of n rows that share an instant has n - 1 links: its first link counts both of its ends.
-        result.shared_instants += shared + (shared and not before_shared)
-        result.ties += tied + (tied and not before_tied)
-        result.contradictions += a.order > b.order
-        gap |= b.order > a.order + 1
-        before_shared, before_tied = shared, tied
-    result.gaps += gap
 
 
 def read_rows(raw: Iterable[RawRow], mapping: LogMapping, workflow: CompiledWorkflow | None) -> Rows:
@@ -300,22 +220,3 @@ def read_rows(raw: Iterable[RawRow], mapping: LogMapping, workflow: CompiledWork
             problem = Problem("format", f"no row of the log could be read; case {found[0]}, {found[1]}")
             raise DefinitionInvalid((problem,), f"mapping of {mapping.source!r}")
     return reader.finish()
-
-
-def origins(rows: list[Row], mapping: LogMapping) -> list[int]:
-    """Return for each row of a case the place of the row whose fact it shares: its own, or that of one before (IMP-3).
-
-    In a state log a row shares the fact of its neighbour in the same state; in an activity log that of the same
-    activity in the same instant.
-    """
-    found: list[int] = []
-    here: dict[str, int] = {}
-    for place, row in enumerate(rows):
-        if mapping.activity is None:
-            same = bool(place) and row.state == rows[place - 1].state
-            found.append(found[-1] if same else place)
-            continue
-        if place and row.at != rows[place - 1].at:
-            here = {}
-        found.append(here.setdefault(row.code, place))
-    return found

@@ -8,7 +8,7 @@ from typing import Literal
 from attrs import frozen
 
 from servicedesk.events import TicketFact, TicketMoved
-from servicedesk.importing.rows import ImportProblem
+from servicedesk.importing.row import ImportProblem
 
 __all__ = ["Suggestion", "suggestions"]
 
