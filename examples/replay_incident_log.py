@@ -7,8 +7,6 @@ Paulo; UCI Machine Learning Repository, CC BY 4.0). Without ``--log`` an extract
 from __future__ import annotations
 
 import argparse
-import csv
-import gzip
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -17,13 +15,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from desk_report import percent, progress, reading, run, screen, table
+from desk_report import percent, progress, run, screen, table
 from servicedesk import Append, Calendar, Clock, Goal, Period, State, Step, Workflow, from_us, scorecard, tickets, to_us
 from servicedesk.events import ClockStarted, ClockStopped, Fact, TicketMoved
-from servicedesk.importing import ImportedCase, ImportedLog, LogMapping, commits, import_log
+from servicedesk.importing import ImportedCase, ImportedLog, LogMapping, commits, csv_rows, import_log
 from servicedesk.metrics import Line, library
 from servicedesk.stores import SqliteLog
-from servicedesk.workflow import conformance
+from servicedesk.workflow import Conformance, conformance
 
 EXTRACT = Path(__file__).parent / "data" / "incident_log_extract.csv.gz"
 
@@ -73,6 +71,7 @@ MAPPING = LogMapping(
     default_line=2,
     on_unknown="skip_row",
     witnesses=("made_sla", "reopen_count", "opened_at", "closed_at"),
+    check_against={"closed_at": "closed_at"},
 )
 
 DESK_HOURS = Calendar.weekly("Mon-Fri 08:00-17:00", zone="Etc/GMT+7", name="desk hours", version="as fitted")
@@ -86,9 +85,7 @@ GOALS: Mapping[str | None, Goal] = {
 
 def rows(path: Path) -> Iterator[dict[str, str | None]]:
     """Read the rows of a CSV file, gzipped or not."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    with reading(path), opener(path, "rt", encoding="utf-8-sig", newline="") as lines:
-        yield from csv.DictReader(lines)
+    return csv_rows(path)
 
 
 def clock_of(case: ImportedCase) -> tuple[Append, ...]:
@@ -158,13 +155,51 @@ def problem_table(imported: ImportedLog) -> Table:
     return table("Problems", "incident, row and effect", rows=[(problem,) for problem in imported.problems])
 
 
-def conformance_table(imported: ImportedLog) -> Table:
-    """How the incidents fit the workflow."""
-    fit = conformance(FLOW, imported.runs)
-    rows = [(f"{odd.source} → {odd.target}", odd.moves, odd.cases, odd.first) for odd in fit.deviations]
-    made = table("Moves that the workflow does not allow", "move", "#moves", "#incidents", "the first", rows=rows)
-    made.caption = f"incidents that fit: {percent(fit.conforming, fit.cases)}; moves: {percent(fit.allowed, fit.moves)}"
+def fitness_table(imported: ImportedLog, fit: Conformance) -> Table:
+    """How the incidents fit the workflow, from the most forgiving measure to the strictest."""
+    anywhere = conformance(FLOW, imported.runs, start="any")
+    measures = {
+        "moves that are allowed": fit.move_fitness,
+        "incidents with allowed moves only": fit.conforming_share,
+        "log fitness, from any state to Closed": anywhere.log_fitness,
+        "log fitness, from New to Closed": fit.log_fitness,
+    }
+    rows = [
+        (name, percent(*share.as_integer_ratio()) if share is not None else "–") for name, share in measures.items()
+    ]
+    return table("How the log fits the workflow", "measure", "#share, in lowest terms", rows=rows)
+
+
+def variant_table(fit: Conformance) -> Table:
+    """The ways that most incidents went, and what would make each a whole run."""
+    rows = [
+        (" → ".join(variant.states), variant.cases, ", ".join(f"+{state}" for state in variant.alignment.inserted))
+        for variant in fit.variants[:8]
+        if variant.alignment is not None
+    ]
+    made = table("The eight most frequent ways", "states", "#incidents", "the log lacks", rows=rows)
+    made.caption = f"{sum(v.cases for v in fit.variants[:8]):,} of {fit.cases:,} incidents, {len(fit.variants)} ways"
     return made
+
+
+def suggestion_table(imported: ImportedLog) -> Table:
+    """What to change, and how many incidents would fit by it alone."""
+    what = {"move": "allow the move", "code": "map the code"}
+    rows = [(what[each.kind], " → ".join(each.names), each.cases, each.first) for each in imported.suggest()]
+    return table("Suggestions", "change", "", "#incidents cured", "the first", rows=rows)
+
+
+def check_table(imported: ImportedLog) -> Table:
+    """Whether a column that knows the future agrees with the rows; it is never a fact."""
+    rows = [(check.column, check.agree, check.differ, check.only_rows) for check in imported.checks]
+    title = "A column written into every row, against the row that closes"
+    return table(title, "column", "#agree", "#differ", "#in the rows alone", rows=rows)
+
+
+def conformance_table(fit: Conformance) -> Table:
+    """Which moves do not fit the workflow."""
+    rows = [(f"{odd.source} → {odd.target}", odd.moves, odd.cases, odd.first) for odd in fit.deviations]
+    return table("Moves that the workflow does not allow", "move", "#moves", "#incidents", "the first", rows=rows)
 
 
 def verdict_table(imported: ImportedLog, facts: Sequence[Fact]) -> Table:
@@ -269,10 +304,15 @@ def report(console: Console, imported: ImportedLog, facts: Sequence[Fact]) -> No
     """Print everything there is to say about the log."""
     months = months_of(facts)
     whole = Period(months[0].start, months[-1].end, zone="UTC", label=f"{months[0]} to {months[-1]}")
+    fit = conformance(FLOW, imported.runs)
     for made in (
         log_table(imported, len(facts)),
         problem_table(imported),
-        conformance_table(imported),
+        check_table(imported),
+        fitness_table(imported, fit),
+        variant_table(fit),
+        conformance_table(fit),
+        suggestion_table(imported),
         verdict_table(imported, facts),
         reopened_table(imported),
         score_table(facts, whole),

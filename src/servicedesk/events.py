@@ -87,7 +87,10 @@ class _OfTicket:
 
 @frozen(kw_only=True)
 class _Beginning(_OfTicket):
-    """What is known of a ticket when its stream begins."""
+    """What is known of a ticket when its stream begins.
+
+    ``repeated`` tells how many rows of an imported activity log the fact stands for (IMP-3).
+    """
 
     ticket: str
     at: int
@@ -109,6 +112,7 @@ class _Beginning(_OfTicket):
     fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
     timers: tuple[tuple[Any, ...], ...] = ()
     key: str | None = None
+    repeated: int = 1
 
 
 @frozen(kw_only=True)
@@ -137,7 +141,8 @@ class TicketMoved(_OfTicket):
 
     So are ``marks``, all it holds, sorted, ``counters``, and ``timers``, pairs of a step and its due instant.
     ``fields`` holds what the step set (``None``: cleared). ``step`` is ``None`` where an imported log tells only the
-    states; ``deviation`` marks a move that the workflow does not allow but history holds (IMP-6).
+    states; ``deviation`` marks a move that the workflow does not allow but history holds (IMP-6). ``repeated`` tells
+    how many rows of an imported activity log it stands for (IMP-3).
     """
 
     kind: ClassVar[str] = "ticket.moved"
@@ -159,6 +164,7 @@ class TicketMoved(_OfTicket):
     timers: tuple[tuple[Any, ...], ...] = ()
     deviation: bool = False
     key: str | None = None
+    repeated: int = 1
 
 
 @frozen(kw_only=True)

@@ -49,8 +49,17 @@ def test_example_10_start_mid_life_ties_double_rows_gaps_and_an_unknown_code():
     assert (deviation.step, deviation.deviation, log.deviations) == (None, True, 1)
     assert deviation.key == "demo/A2/7"
     fit = conformance(FLOW, log.runs)
-    assert (fit.moves, fit.allowed, fit.case_fitness, fit.mid_life) == (4, 3, Fraction(1, 2), 1)
+    assert (fit.moves, fit.allowed, fit.conforming_share, fit.mid_life) == (4, 3, Fraction(1, 2), 1)
     assert str(fit.deviations[0]) == "Active → Closed: 1 moves in 1 cases, first A2"
+    assert [str(variant.alignment) for variant in fit.variants] == [
+        "New, Active, Resolved, Closed",
+        "+New, Active, +Resolved, Closed",
+    ]
+    assert (len(fit.shortest), fit.variants[1].alignment.cost) == (3, 2)
+    assert (fit.case_fitness(fit.variants[1]), fit.log_fitness) == (Fraction(3, 5), Fraction(5, 6))
+    anywhere = conformance(FLOW, log.runs, start="any")
+    odd = anywhere.variants[1]
+    assert (odd.alignment.cost, anywhere.case_fitness(odd), anywhere.log_fitness) == (1, Fraction(2, 3), Fraction(7, 8))
 
 
 def test_a_skipped_row_leaves_its_case_standing_and_is_listed():
@@ -277,7 +286,7 @@ def test_what_no_store_could_keep_is_one_row_s_problem(cells, message):
 def test_slips_of_the_caller():
     """Either form of a workflow; one text for a set of texts; cells are text; a row that is too long is no riddle."""
     assert import_log(EXAMPLE_10, MAPPING, FLOW.definition) == import_log(EXAMPLE_10, MAPPING, FLOW)
-    assert evolve(MAPPING, missing="NULL").missing == {"NULL"}
+    assert evolve(MAPPING, missing="NULL").missing == ("NULL",)
     assert evolve(MAPPING, witnesses="team").witnesses == ("team",)
     with pytest.raises(TypeError, match="column 'revision' holds 3; a log is read as text"):
         import_log([row("A1", "2026-03-02 09:00", 0, "New") | {"revision": 3}], MAPPING, FLOW)

@@ -1,8 +1,9 @@
 """What may happen to a ticket, why not, and how well a log of what did happen fits."""
 
 from servicedesk.workflow.actor import Actor
+from servicedesk.workflow.alignment import Alignment
 from servicedesk.workflow.compiled import Accepted, CompiledWorkflow, Offer
-from servicedesk.workflow.conformance import Conformance, Deviation, conformance
+from servicedesk.workflow.conformance import Conformance, Deviation, Variant, conformance
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edge import Edge, Move
@@ -50,6 +51,7 @@ __all__ = [
     "TICKET_WORDS",
     "Accepted",
     "Actor",
+    "Alignment",
     "Category",
     "CompiledWorkflow",
     "Computed",
@@ -73,6 +75,7 @@ __all__ = [
     "Step",
     "Subject",
     "Timer",
+    "Variant",
     "Workflow",
     "all_of",
     "any_of",
