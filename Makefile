@@ -52,8 +52,9 @@ slow: $(READY)  ## the full public data sets, and the tests that kill processes
 thorough: $(READY)  ## every test there is, random and many examples: by hand or by night
 	HYPOTHESIS_PROFILE=thorough $(BIN)/pytest $(ARGS)
 
+# Which branches run does not need many examples: `make test` has those.
 coverage: $(READY)  ## branch coverage of src; fails below the bound in pyproject.toml
-	HYPOTHESIS_PROFILE=ci $(BIN)/coverage run -m pytest -q -m "not slow and not crash" $(ARGS)
+	HYPOTHESIS_PROFILE=dev $(BIN)/coverage run -m pytest -q -m "not slow and not crash" $(ARGS)
 	$(BIN)/coverage report
 
 check: lint types layers docs  ## the four below, one after the other

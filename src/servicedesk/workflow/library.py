@@ -1,9 +1,8 @@
 """The closed loops 闭环, ready made: every one a value, to be taken as it is or extended (§3.12, LIB-1 to LIB-6).
 
 Each loop is written in the notation of `servicedesk.workflow.notation`, and what the notation cannot say stands below
-it. Codes and spans are *illustrative*, what a notice documents says so. Roles: ``seat expert back`` (together \
-``staff``),
-``leader reviewer caller approver centre dept customer system``.
+it. Codes and spans are *illustrative*, what a notice documents says so. Roles: ``seat expert back`` (together
+``staff``), ``leader reviewer caller approver centre dept customer system``.
 
 >>> fault()
 <Workflow 'fault' version 1: 9 states, 17 steps>
