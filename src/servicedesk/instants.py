@@ -142,10 +142,8 @@ def _no_such_zone(key: str) -> str:
     import difflib  # noqa: PLC0415  # loaded only when something is misspelt
 
     near = difflib.get_close_matches(key, pendulum.timezones(), n=3)
-    hint = (
-        f"nearest: {', '.join(near)}" if near else "write an IANA key like 'Asia/Shanghai' or an offset like '+08:00'"
-    )
-    return f"{key!r} is no time zone; {hint}"
+    hint = f"nearest: {', '.join(near)}; " if near else ""
+    return f"{key!r} is no time zone; {hint}write an IANA key like 'Asia/Shanghai' or an offset like '+08:00'"
 
 
 def zone_name(zone: Zone) -> str:
@@ -228,6 +226,7 @@ _DAY = 86_400_000_000
 # Units in falling order, each once; [0-9], because \d also takes the digits of other scripts.
 _SHORT = re.compile("".join(f"(?:([0-9]+)(?:{unit}))?" for unit in ("d", "h", "min|m", "s", "ms", "us")))
 _SHORT_UNITS = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1)
+_DAYS = re.compile(r"[0-9]\s*days?\b", re.IGNORECASE)
 _ISO = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)(?:\.([0-9]{1,6}))?S)?)?")
 
 
@@ -254,10 +253,10 @@ def to_duration(value: timedelta | str, *, days: bool = True, argument: str = "d
     us = _short_us(value)
     if us is None:
         us = _iso_us(value)
+    if not days and (_DAYS.search(value) or (us is not None and "d" in value.lower())):  # "3 days"; "2d", "P2D"
+        raise _bad_duration(argument, value, "a day may be 24 hours or a working day; write hours, or WorkingDays(n)")
     if us is None:
         raise _bad_duration(argument, value, "write hours, minutes or seconds: '4h', '90min', '1h30m', 'PT4H'")
-    if not days and ("d" in value or "D" in value):
-        raise _bad_duration(argument, value, "a day may be 24 hours or a working day; write hours, or WorkingDays(n)")
     try:
         return timedelta(microseconds=us)
     except OverflowError:

@@ -105,7 +105,7 @@ def test_a_signal_is_never_an_instant() -> None:
 def test_a_rule_is_a_condition_or_its_text() -> None:
     """COND-8: nothing else is taken for a rule; a single signal may be given by its name alone."""
     with pytest.raises(TypeError, match="a tier's rule is a Condition or its text, not int 3"):
-        Tier("III", enter=3, exit="waiting <= 3")  # type: ignore[arg-type]
+        Tier("III", enter=3, exit="waiting <= 3")  # type: ignore[arg-type]  # the wrong type is the case
     assert Plan("p", 1, signals="waiting", tiers=()).signals == (Signal("waiting"),)
 
 

@@ -68,11 +68,11 @@ def test_all_problems_of_all_definitions_come_at_once():
             "value: 'hop' is no field of a ticket's journey; did you",
         ),
         ({"counts": Field("hops") == "many"}, "counts: "),
-        ({"among": Field("network_met") == True}, "declare a metric of your own by clocks=('network',)"),  # noqa: E712
+        ({"among": Field("network_met") == True}, "declare a metric of your own by clocks=('network',)"),  # noqa: E712  # a condition
         ({"counts": (Field("hops") > 0).held(minutes=3)}, "a hold needs a Watch"),
-        ({"counts": Field("resolution_met") == True}, "stop: is missing: what ends 'resolution'"),  # noqa: E712
+        ({"counts": Field("resolution_met") == True}, "stop: is missing: what ends 'resolution'"),  # noqa: E712  # a condition
         (
-            {"counts": (Field("resolution_met") == True) & (Field("first_response_met") == True), "stop": "x"},  # noqa: E712
+            {"counts": (Field("resolution_met") == True) & (Field("first_response_met") == True), "stop": "x"},  # noqa: E712  # a condition
             "counts: asks for the verdicts of first_response and resolution",
         ),
         ({"stop": "resolved"}, "stop: 'resolved' says nothing here: the figure is about no clock"),
@@ -93,7 +93,7 @@ def test_a_good_definition_has_no_problems():
     """KPI-31: nor has any figure of the library; a host's own metric is declared by ``clocks=``."""
     assert problems() == []
     assert [kpi.problems() for kpi in library.ticket_figures(stop="resolved")] == [()] * 19
-    own = evolve(GOOD, by="network_due", counts=Field("network_met") == True, clocks=("network",), stop="done")  # noqa: E712
+    own = evolve(GOOD, by="network_due", counts=Field("network_met") == True, clocks=("network",), stop="done")  # noqa: E712  # a condition
     assert own.problems() == ()
 
 

@@ -233,3 +233,33 @@ def test_sla_26_no_working_time_names_calendar_start_amount_and_where_it_looked(
 def test_sla_83_what_people_read_of_a_calendar():
     assert repr(OFFICE) == "Calendar.weekly('Mon-Fri 09:00-17:00', zone='Europe/London', name='office', version='3')"
     assert repr(OFFICE.rule.hours) == "WeeklyHours.parse('Mon-Fri 09:00-17:00')"
+
+
+@pytest.mark.parametrize(
+    ("worked", "said"),
+    [
+        ("3 days", "a day may be 24 hours or a working day; write hours, or WorkingDays(n)"),
+        ("P1DT2H", "a day may be 24 hours or a working day; write hours, or WorkingDays(n)"),
+        ("4 seconds", "write hours, minutes or seconds: '4h', '90min', '1h30m', 'PT4H'"),
+        ("one hundred", "write hours, minutes or seconds: '4h', '90min', '1h30m', 'PT4H'"),
+    ],
+)
+def test_sla_5_days_are_answered_with_working_days_and_nothing_else_is(worked, said):
+    """SLA-5: whoever writes days is told of both kinds; a "d" elsewhere is no day."""
+    (found,) = problems(lambda: OFFICE.add(MONDAY, worked))
+    assert found.message.endswith(said)
+
+
+def test_sla_22_23_negative_work_names_the_other_method():
+    """SLA-22, 23: as text and as a timedelta alike."""
+    for worked in ("-1h", timedelta(hours=-1)):
+        with pytest.raises(ValueError, match="use subtract"):
+            OFFICE.add(MONDAY, worked)
+        with pytest.raises(ValueError, match="use add"):
+            OFFICE.subtract(MONDAY, worked)
+
+
+def test_sla_12_hours_of_a_date_that_are_meant_as_a_word_name_the_words():
+    """SLA-12: "like Monday" is none; "as Mon" is."""
+    (found,) = problems(lambda: Calendar.weekly("Mon 09:00-17:00", zone="UTC", special={"2026-02-14": "like Monday"}))
+    assert "'as Mon', 'weekly', 'closed' or 'makeup'" in found.message

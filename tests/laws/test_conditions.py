@@ -173,7 +173,7 @@ def test_exactly_the_decisive_leaves_change_the_result_when_flipped_alone(sketch
             oracle.truth(sketch, lambda other, leaf=leaf, letter=letter:
                          letter if built(other) == leaf.condition else found[built(other)])
             for letter in {"T": "F", "F": "T", "U": "TF"}[LETTER[leaf.result]]
-        ]  # fmt: skip
+        ]  # fmt: skip  # a table is read by its columns
         event(f"leaf {LETTER[leaf.result]} in {result} decisive {leaf.decisive}")
         assert leaf.decisive is any(flip != result for flip in flips)
     assert explanation.decisive == tuple(leaf for leaf in explanation.leaves if leaf.decisive)

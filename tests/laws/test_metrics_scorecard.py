@@ -19,7 +19,7 @@ FIGURES = tuple(
 VARIANTS = (
     Kpi("accepted_faults", by="accepted", among=Field("kind") == "fault", measure="count", better=None),
     Kpi("open_breaches", by="level", measure="level", among="resolution_met == false", stop="resolved", better=None),
-    Kpi("waited", by="closed", counts=(Field("waited") == True) | ~Field("group").is_known),  # noqa: E712
+    Kpi("waited", by="closed", counts=(Field("waited") == True) | ~Field("group").is_known),  # noqa: E712  # a condition
     Kpi("quick", by="accepted", counts=Field("settled") < Field("resolution_due"), within="3min"),
 )
 ALL = FIGURES + VARIANTS

@@ -123,7 +123,7 @@ def test_sla_81_missing_instants_are_named_or_masked():
         (np.array([1], dtype="datetime64[ns]"), np.array([1], dtype="datetime64[ns]"), ValueError, "no whole micro"),
         (np.arange(2), np.arange(3), ValueError, "starts has"),
     ],
-)  # fmt: skip
+)  # fmt: skip  # a case a line
 def test_sla_81_columns_that_cannot_be_read(starts, ends, error, message):
     """SLA-81: floats, other kinds, days, lost nanoseconds, rows that do not match."""
     with pytest.raises(error, match=message):

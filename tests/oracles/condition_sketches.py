@@ -54,9 +54,9 @@ DENSE = {
     "span": st.integers(-1, 2).map(lambda minutes: timedelta(minutes=minutes)),
     "instant": st.builds(lambda us, zone: (NOON + timedelta(microseconds=us)).astimezone(zone),
                          st.integers(0, 1), st.sampled_from(ZONES)),
-}  # fmt: skip
+}  # fmt: skip  # a table is read by its columns
 FIELDS = {"flag": ("urgent", "night"), "number": ("waiting", "等待"), "text": ("kind", "first line"),
-          "span": ("wait", "call.wait"), "instant": ("at", "due")}  # fmt: skip
+          "span": ("wait", "call.wait"), "instant": ("at", "due")}  # fmt: skip  # a table is read by its columns
 ORDERED = ("number", "span", "instant")
 NEVER = st.nothing()
 
@@ -74,7 +74,7 @@ def leaves(draw):
             ("member", name, literals),
             ("known", name),
         ])
-    )  # fmt: skip
+    )  # fmt: skip  # a table is read by its columns
 
 
 def trees(leaf, *, held=NEVER, size=8):
@@ -158,4 +158,4 @@ def wild_leaves(draw):
             ("member", name, literals),
             ("known", name),
         ])
-    )  # fmt: skip
+    )  # fmt: skip  # a table is read by its columns

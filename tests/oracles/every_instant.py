@@ -112,7 +112,7 @@ class Oracle:
         return first >= self.start and all(self.truth(condition.part, t) is True for t in range(first, at + 1))
 
     def _leaf(self, condition: Condition, at: int) -> bool | None:
-        left = self.value(condition.name, at)  # type: ignore[attr-defined]
+        left = self.value(condition.name, at)  # type: ignore[attr-defined]  # a comparison: nothing else is left
         if isinstance(condition, Known):
             return left is not None
         if isinstance(condition, Membership):
@@ -144,7 +144,7 @@ class Oracle:
             aged = reading is not None and reading.value is not None and not known
             if aged and self.value(signal, at - 1) is not None:
                 lost[signal] = at
-                gone.append(("lost", at, signal, reading.stamp))  # type: ignore[union-attr]
+                gone.append(("lost", at, signal, reading.stamp))  # type: ignore[union-attr]  # it was read before it was lost
         return gone + back
 
     def _rank(self, rank: int, at: int) -> int:

@@ -22,14 +22,14 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def printed(capsys: pytest.CaptureFixture[str], script: object, *argv: str) -> str:
-    assert script.main(argv) == 0  # type: ignore[attr-defined]
+    assert script.main(argv) == 0  # type: ignore[attr-defined]  # a module
     out, err = capsys.readouterr()
     assert err == ""
     return out
 
 
 def refused(capsys: pytest.CaptureFixture[str], script: object, *argv: str) -> str:
-    assert script.main(argv) == 2  # type: ignore[attr-defined]
+    assert script.main(argv) == 2  # type: ignore[attr-defined]  # a module
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     return err.rstrip()

@@ -194,7 +194,7 @@ def test_sla_12_a_season_may_begin_on_the_leap_day_and_go_over_the_turn_of_the_y
     days = {
         "2024-02-28": 1, "2024-02-29": 2, "2024-03-01": 2, "2024-03-02": 1, "2025-02-28": 1, "2025-03-01": 2,
         "2025-12-29": 1, "2025-12-30": 0, "2026-01-02": 0, "2026-01-03": 1,
-    }  # fmt: skip
+    }  # fmt: skip  # days beside each other
     for day, open_hours in days.items():
         midnight = pendulum.parse(day)
         assert hours.elapsed(midnight, midnight.add(days=1)) == timedelta(hours=open_hours), day

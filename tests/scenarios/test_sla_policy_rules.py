@@ -50,7 +50,7 @@ def test_sla_50_example_26_cycles_of_next_response():
         ("customer_replied", at("09:10")), ("customer_replied", at("09:40")), ("replied", at("10:10")),
         ("customer_replied", at("17:30")), ("replied", at("09:00", 3)),
         ("customer_replied", at("10:00", 3)), ("closed", at("10:20", 3)),
-    ):  # fmt: skip
+    ):  # fmt: skip  # a step beside the next
         clocks = clocks.observe({**OPEN, "event": event}, at=when)
     results = clocks.clock("next_response").results
     assert [result.elapsed.total_seconds() / 60 for result in results] == [60, 60, 20]
@@ -341,7 +341,7 @@ def test_sla_73_example_25_stints_accumulate_or_stand_alone():
     each = Metric(
         name="ownership", start='category == "active"', stop='category == "resolved"', again="restart",
         anchor="attached", per_team=True,
-    )  # fmt: skip
+    )  # fmt: skip  # a step beside the next
     alone = told(policy(SlaRule(ola), metrics=[each])).clock("ownership", "A")
     assert [result.elapsed.total_seconds() / 3600 for result in alone.results] == [3]
     assert alone.elapsed_us == 0

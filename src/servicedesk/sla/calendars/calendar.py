@@ -172,7 +172,7 @@ class Calendar(WorkingTime):
             NoWorkingTime: not within 200 years.
             CalendarCoverageError: the answer depends on a date whose exceptions are not known.
         """
-        return self.local(self.add_us(to_us(start, "start"), _work_us(worked), roll))
+        return self.local(self.add_us(to_us(start, "start"), _work_us(worked, "subtract"), roll))
 
     def subtract(self, end: datetime, worked: timedelta | str, roll: Roll = "open") -> pendulum.DateTime:
         """Return the instant from which ``worked`` is used up at ``end`` (SLA-23).
@@ -183,7 +183,7 @@ class Calendar(WorkingTime):
             ValueError: ``worked`` is negative; use `add`.
             NoWorkingTime: not within the 200 years before.
         """
-        return self.local(self.subtract_us(to_us(end, "end"), _work_us(worked), roll))
+        return self.local(self.subtract_us(to_us(end, "end"), _work_us(worked, "add"), roll))
 
     def is_open(self, at: datetime) -> bool:
         """Whether ``at`` lies inside a window; an opening does, a closing does not (SLA-11)."""
@@ -367,9 +367,9 @@ def _edge(calendar: Calendar, value: dt.date, name: str) -> int:
     return to_us(value, name) if isinstance(value, datetime) else calendar.wall_us(_ordinal(value, name), 0)
 
 
-def _work_us(worked: timedelta | str) -> int:
+def _work_us(worked: timedelta | str, back: str) -> int:
     if isinstance(worked, str) and worked.startswith("-"):
-        raise ValueError(f"worked = {worked!r} is negative; to go the other way, use subtract, or add")
+        raise ValueError(f"worked = {worked!r} is negative; to go the other way, use {back}")
     if type(worked) is timedelta:  # nothing to be read
         return worked // MICROSECOND
     return to_duration(worked, days=False, argument="worked") // MICROSECOND

@@ -53,6 +53,8 @@ class Hours:
         if not text.strip():
             return cls(), (Problem("hours", f"there are none; {_HOW}"),)
         windows, problems = read_windows(text, "hours")
+        if problems and text.strip()[0].isalpha():  # meant as a word, and none of ours
+            problems = (Problem("hours", f"{text!r} is none of the words there are; {_HOW}"),)
         return cls(windows), problems
 
     @classmethod

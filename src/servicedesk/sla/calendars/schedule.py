@@ -250,7 +250,7 @@ class Schedule:
         """What a calendar's repr says beside the weekly hours."""
         counts = Counter(entry.kind for entry in self.entries)
         said = [f"{len(self.seasons)} seasons"] if self.seasons else []
-        said += [f"{count} {kind}" for kind, count in counts.items()]
+        said += [f"{count} {kind} entr{'y' if count == 1 else 'ies'}" for kind, count in counts.items()]
         said += [f"{key}={str(day)!r}" for key in ("known_from", "known_until") if (day := getattr(self, key))]
         return "".join(f", {word}" for word in said)
 
