@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from oracles.minute_walk import DAY, SECOND, MinuteWalk
 from oracles.sla_calendars import PLACES, Point, hours, places, points, settings, weekly_text
+from oracles.walk_checks import check_nearest, check_travel
 from servicedesk.errors import NoWorkingTime
 from servicedesk.instants import from_us, to_us, to_zone
 from servicedesk.sla import Calendar, resolve
@@ -58,33 +59,13 @@ def test_sla_25_spans_are_what_a_minute_walk_finds(setting, point, other):
 @given(settings(), points, work)
 def test_sla_22_and_23_land_on_the_first_or_last_instant_the_walk_finds(setting, point, worked):
     """SLA-22, 23: ``close`` is the earliest instant with that work, ``open`` the latest; no work stays, or rolls."""
-    at = setting.at(point)
-    calendar, walk = setting.calendar, setting.walk()
-    for sign, move in ((1, calendar.add_us), (-1, calendar.subtract_us)):
-        fits = walk.instants_with_work(at, sign * worked)
-        event(f"within the walk: {fits is not None}")
-        if fits is None:
-            continue
-        first, last = fits
-        stays = worked == 0
-        assert move(at, worked, "close") == (at if stays and sign == 1 else first)
-        assert move(at, worked, "open") == (at if stays and sign == -1 else last)
+    check_travel(setting.calendar, setting.walk(), setting.at(point), worked)
 
 
 @given(settings(), points)
 def test_sla_24_the_nearest_openings_and_closings_are_those_of_the_walk(setting, point):
     """SLA-24: an open instant is its own next opening, a closing its own previous closing."""
-    at = setting.at(point)
-    calendar, walk = setting.calendar, setting.walk()
-    still = walk.instants_with_work(at, 0)
-    if still is not None:
-        assert calendar.next_open_us(at) == still[1]
-        assert calendar.previous_close_us(at) == still[0]
-    closing, opening = walk.next_close(at), walk.previous_open(at)
-    if closing is not None:
-        assert calendar.next_close_us(at) == closing
-    if opening is not None:
-        assert calendar.previous_open_us(at) == opening
+    check_nearest(setting.calendar, setting.walk(), setting.at(point))
 
 
 @given(places, st.integers(0, 240) | st.integers(0, 1439), st.integers(-1, 1))

@@ -16,6 +16,7 @@ from oracles.layer_walk import COUNTED
 from oracles.minute_walk import DAY, SECOND
 from oracles.sla_calendars import PLACES, Place, places, points
 from oracles.sla_layers import arguments, layered, layers
+from oracles.walk_checks import check_nearest, check_travel
 from servicedesk.errors import NoWorkingTime
 from servicedesk.plain import from_plain, to_plain, toml_text
 from servicedesk.sla import Calendar
@@ -51,31 +52,13 @@ def test_sla_12_elapsed_spans_and_is_open_are_what_a_minute_walk_counts(setting,
 @given(layered(), moves)
 def test_sla_22_and_23_travel_over_layers_lands_where_the_walk_says(setting, move):
     """SLA-22, 23: breaks and extras cut and join windows; the first and last instant are still exact."""
-    at, worked = setting.at(move[0]), move[1]
-    calendar, walk = setting.calendar, setting.walk()
-    for sign, travel in ((1, calendar.add_us), (-1, calendar.subtract_us)):
-        fits = walk.instants_with_work(at, sign * worked)
-        event(f"within the walk: {fits is not None}")
-        if fits is None:
-            continue
-        first, last = fits
-        stays = worked == 0
-        assert travel(at, worked, "close") == (at if stays and sign == 1 else first)
-        assert travel(at, worked, "open") == (at if stays and sign == -1 else last)
+    check_travel(setting.calendar, setting.walk(), setting.at(move[0]), move[1])
 
 
 @given(layered(), points)
 def test_sla_24_the_nearest_openings_and_closings_of_layers_are_those_of_the_walk(setting, point):
     """SLA-24: next and previous opening and closing."""
-    at = setting.at(point)
-    calendar, walk = setting.calendar, setting.walk()
-    still = walk.instants_with_work(at, 0)
-    if still is not None:
-        assert calendar.next_open_us(at) == still[1]
-        assert calendar.previous_close_us(at) == still[0]
-    closing, opening = walk.next_close(at), walk.previous_open(at)
-    assert closing is None or calendar.next_close_us(at) == closing
-    assert opening is None or calendar.previous_open_us(at) == opening
+    check_nearest(setting.calendar, setting.walk(), setting.at(point))
 
 
 @given(layered(), points, points)
