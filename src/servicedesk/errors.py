@@ -22,7 +22,7 @@ Each error keeps its values as attributes; each message says what was wrong, whe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -150,38 +150,78 @@ class Refusal:
 class Refused(ServiceDeskError):
     """The operator's: a command the rules do not allow. Pure code returns it, the desk raises it.
 
-    Attributes:
-        refusals: every `Refusal`, in the order the checks ran.
-        possible: what could have been done instead.
-        attempt: what was tried, as a phrase (``"'archive' T-7 from 'resolved'"``).
+    Most refusals are answered by their codes alone, so what is possible may be given as a function: it is called when
+    ``possible``, the message or a comparison first asks for it, and then never again.
+
+    Equal are two of the same reasons, attempt and possibilities, however each of them learnt those (decision 0008).
+
+    >>> refused = Refused([Refusal("not_possible")], lambda: ["confirm", "rework"], attempt="'take' T-7")
+    >>> print(refused)
+    cannot 'take' T-7: not_possible; possible: confirm, rework
+    >>> refused == Refused.because("not_possible", possible=("confirm", "rework"), attempt="'take' T-7")
+    True
     """
 
-    def __init__(self, refusals: Iterable[Refusal], possible: Iterable[str] = (), *, attempt: str = "do this") -> None:
-        self.refusals = tuple(refusals)
-        self.possible = tuple(possible)
-        self.attempt = attempt
-        why = "; ".join(str(refusal) for refusal in self.refusals)
-        super().__init__(f"cannot {attempt}: {why}; possible: {', '.join(self.possible) or 'nothing'}")
+    def __init__(
+        self,
+        refusals: Iterable[Refusal],
+        possible: Iterable[str] | Callable[[], Iterable[str]] = (),
+        *,
+        attempt: str = "do this",
+    ) -> None:
+        self._refusals = tuple(refusals)
+        self._possible = possible if callable(possible) else tuple(possible)
+        self._attempt = attempt
+
+    @property
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Every `Refusal`, in the order the checks ran."""
+        return self._refusals
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """What could have been done instead. Where a host's guard raises, so does this."""
+        if callable(self._possible):
+            self._possible = tuple(self._possible())
+        return self._possible
+
+    @property
+    def attempt(self) -> str:
+        """What was tried, as a phrase (``"'archive' T-7 from 'resolved'"``)."""
+        return self._attempt
 
     @property
     def codes(self) -> tuple[str, ...]:
         """The codes alone, in order."""
         return tuple(refusal.code for refusal in self.refusals)
 
+    def __str__(self) -> str:
+        why = "; ".join(map(str, self.refusals))
+        return f"cannot {self.attempt}: {why}; possible: {', '.join(self.possible) or 'nothing'}"
+
+    def __repr__(self) -> str:
+        return f"Refused({str(self)!r})"
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Refused):
             return NotImplemented
-        return (self.refusals, self.possible, self.attempt) == (other.refusals, other.possible, other.attempt)
+        same = (self.refusals, self.attempt) == (other.refusals, other.attempt)
+        return same and self.possible == other.possible
 
     def __hash__(self) -> int:
-        return hash((self.refusals, self.possible, self.attempt))
+        return hash((self.refusals, self.attempt))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what is possible, not the function that tells it."""
+        self._possible = self.possible
+        return super().__reduce__()
 
     @classmethod
     def because(
         cls,
         code: str,
         *,
-        possible: Iterable[str] = (),
+        possible: Iterable[str] | Callable[[], Iterable[str]] = (),
         attempt: str = "do this",
         details: Mapping[str, Any] = EMPTY,
     ) -> Refused:

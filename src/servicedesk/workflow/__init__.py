@@ -2,11 +2,11 @@
 
 from servicedesk.workflow.actor import Actor
 from servicedesk.workflow.alignment import Alignment
-from servicedesk.workflow.compiled import Accepted, CompiledWorkflow, Offer
+from servicedesk.workflow.compiled import Accepted, CompiledWorkflow
 from servicedesk.workflow.conformance import Conformance, Deviation, Variant, conformance
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
 from servicedesk.workflow.definition import Workflow
-from servicedesk.workflow.edge import Edge, Move
+from servicedesk.workflow.edge import Edge
 from servicedesk.workflow.guards import (
     Guard,
     all_of,
@@ -21,6 +21,8 @@ from servicedesk.workflow.guards import (
     within,
 )
 from servicedesk.workflow.migration import Migrated, Migration
+from servicedesk.workflow.move import Move
+from servicedesk.workflow.offer import Offer
 from servicedesk.workflow.request import Request, Subject, missing_fields
 from servicedesk.workflow.state import State, Timer
 from servicedesk.workflow.step import Step

@@ -16,9 +16,12 @@ from servicedesk.errors import Refusal, Refused
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import Instant, instant_us
 from servicedesk.workflow.actor import Actor
+from servicedesk.workflow.data import DataRules
 from servicedesk.workflow.definition import Workflow
-from servicedesk.workflow.edge import Edge, Move, data_refusals
+from servicedesk.workflow.edge import Edge
 from servicedesk.workflow.edges import Kit, edges
+from servicedesk.workflow.move import Move
+from servicedesk.workflow.offer import Offer
 from servicedesk.workflow.request import Request, Subject, missing_fields
 from servicedesk.workflow.state import State
 from servicedesk.workflow.timing import alarms, armed
@@ -29,10 +32,10 @@ if TYPE_CHECKING:
 
     from servicedesk.workflow.explain import Explanation
 
-__all__ = ["Accepted", "CompiledWorkflow", "Offer"]
+__all__ = ["Accepted", "CompiledWorkflow"]
 
-_LATER = frozenset({"missing_field", "unchanged_field", "missing_reason"})
-"""What whoever takes the step can still bring (DEC-9)."""
+_NOT_POSSIBLE, _UNKNOWN_STEP = Refusal("not_possible"), Refusal("unknown_step")
+_new = object.__new__
 
 
 @frozen
@@ -42,20 +45,14 @@ class Accepted:
     move: Move
 
 
-@frozen
-class Offer:
-    """A step open to an actor now (DEC-9).
+_set_move = Accepted.move.__set__  # type: ignore[attr-defined]  # a slot, where mypy sees a Move
 
-    ``targets`` are the states it leads to, ``still_needed`` the values to be given, ``reasons`` those to choose from.
-    ``ready`` if nothing but the step itself is needed: `CompiledWorkflow.decide` would accept it without data.
-    """
 
-    step: str
-    targets: tuple[str, ...]
-    still_needed: tuple[str, ...] = ()
-    reasons: tuple[str, ...] = ()
-    label: FrozenMap[str, str] = EMPTY
-    ready: bool = field(default=True, kw_only=True)
+def _accepted(move: Move) -> Accepted:
+    """Fill in the one slot by itself: a frozen constructor takes as long as the move."""
+    answer = _new(Accepted)
+    _set_move(answer, move)
+    return answer
 
 
 Table: TypeAlias = Mapping[tuple[str, str], tuple[Edge, ...]]
@@ -129,24 +126,31 @@ class CompiledWorkflow:
         else:
             return self._refused(request, step, (not_selected(candidates, request),))
         refusals = edge.refusals(request)
-        return self._refused(request, step, refusals) if refusals else Accepted(edge.move(request))
+        return self._refused(request, step, refusals) if refusals else _accepted(edge.move(request))
 
     def _impossible(self, step: str) -> Refusal:
-        return Refusal("not_possible" if step in self.machine.events else "unknown_step")
+        return _NOT_POSSIBLE if step in self.machine.events else _UNKNOWN_STEP
 
     def _refused(self, request: Request, step: str, refusals: tuple[Refusal, ...]) -> Refused:
-        subject = request.subject
-        possible = (offer.step for offer in self.available(subject, actor=request.actor, at=request.at))
-        return Refused(refusals, possible, attempt=f"{step!r} {subject.id} from {subject.state!r}")
+        subject, actor, at = request.subject, request.actor, request.at
+
+        def possible() -> Iterator[str]:
+            return (offer.step for offer in self.available(subject, actor=actor, at=at))
+
+        attempt = f"{step!r} {subject.id} from {subject.state!r}"
+        return Refused(refusals, possible if _is_value(subject) else possible(), attempt=attempt)
 
     def available(self, subject: Subject, *, actor: Actor, at: Instant) -> tuple[Offer, ...]:
         """Return the steps open to this actor now; forbidden and impossible ones are absent (DEC-9)."""
-        now = instant_us(at)
-        return tuple(
-            offer
-            for candidates in self._leaving.get(subject.state, ())
-            for offer in _offers(candidates, Request(subject, actor, now, EMPTY, None))
-        )
+        request = Request(subject, actor, at if type(at) is int else instant_us(at), EMPTY, None)
+        offers = []
+        for candidates in self._leaving.get(subject.state, ()):
+            for edge in candidates:
+                if edge.selects(request):
+                    if (offer := edge.offer(request)) is not None:
+                        offers.append(offer)
+                    break
+        return tuple(offers)
 
     def explain(
         self,
@@ -167,8 +171,8 @@ class CompiledWorkflow:
 
     def check_data(self, data: Mapping[str, Any]) -> tuple[Refusal, ...]:
         """Return what is wrong with data given where no step is taken, as at acceptance (DEC-6)."""
-        fields = {known.name: known for known in self.definition.fields} or None
-        return data_refusals(data, fields)
+        fields = FrozenMap({known.name: known for known in self.definition.fields})
+        return DataRules(fields, bool(fields)).refusals(data)
 
     def entry_refusals(self, state: State, actor: Actor, values: Mapping[str, Any]) -> tuple[Refusal, ...]:
         """Return what a ticket that begins in a state lacks of the values which that state requires (WF-6)."""
@@ -200,13 +204,10 @@ class CompiledWorkflow:
         return f"<CompiledWorkflow {flow.name!r} version {flow.version}: {len(flow.states)} states>"
 
 
-def _offers(candidates: Iterable[Edge], request: Request) -> Iterator[Offer]:
-    chosen = next((edge for edge in candidates if edge.selects(request)), None)
-    refusals = () if chosen is None else chosen.refusals(request)
-    if chosen is not None and all(refusal.code in _LATER for refusal in refusals):
-        step = chosen.step
-        needed = tuple(dict.fromkeys(refusal["field"] for refusal in refusals if refusal.code != "missing_reason"))
-        yield Offer(step.name, (chosen.target.name,), needed, step.reasons, step.labels, ready=not refusals)
+def _is_value(subject: Subject) -> bool:
+    """Whether nothing can change it later: a frozen class guards its attributes and has a hash."""
+    cls = type(subject)
+    return cls.__setattr__ is not object.__setattr__ and cls.__hash__ is not None
 
 
 def not_selected(candidates: Iterable[Edge], request: Request) -> Refusal:

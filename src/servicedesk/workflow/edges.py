@@ -8,7 +8,8 @@ from typing import Any
 from attrs import frozen
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
-from servicedesk.workflow.declared import RECORDS, rights_for
+from servicedesk.workflow.data import DataRules
+from servicedesk.workflow.declared import RECORDS, DataField, rights_for
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edge import Edge
 from servicedesk.workflow.guards import Check, bound, supervision_answered
@@ -54,15 +55,24 @@ def _edge(flow: Workflow, kit: Kit, step: Step, places: tuple[State, State], gua
         back=back,
         requires=tuple(dict.fromkeys(plain)),
         requires_of=own,
-        fields=FrozenMap({known.name: known for known in flow.fields}) if flow.fields else None,
-        record=FrozenMap({known.name: known for known in RECORDS[step.records]}) if step.records else EMPTY,
-        read_only=frozenset(known.name for known in flow.fields if flow.matches(known.read_only_in, source)),
+        rules=_rules(flow, step, source),
+        record=frozenset(known.name for known in _recorded(step)),
         guards=(*guards, *_closing(flow, step, target)),
         gives=frozenset(step.gives),
         voids=frozenset({*step.voids, *round_marks}),
         alarms=alarms(target.timers, kit.calendars),
         resolver=kit.resolvers[step.target.name] if isinstance(step.target, Computed) else None,
     )
+
+
+def _rules(flow: Workflow, step: Step, source: State) -> DataRules:
+    known = FrozenMap({known.name: known for known in (*flow.fields, *_recorded(step))})
+    locked = frozenset(known.name for known in flow.fields if flow.matches(known.read_only_in, source))
+    return DataRules(known, bool(flow.fields), locked)
+
+
+def _recorded(step: Step) -> tuple[DataField, ...]:
+    return RECORDS[step.records] if step.records else ()
 
 
 def _closing(flow: Workflow, step: Step, target: State) -> tuple[Check, ...]:

@@ -189,6 +189,8 @@ def _not_same_actor(*, step: str) -> Check:
 def _children_are(*, categories: tuple[str, ...]) -> Check:
     def check(subject: Subject, _: Request) -> Refusal | None:
         children: Mapping[str, str] = getattr(subject, "children", EMPTY)
+        if not children:
+            return None
         others = tuple(sorted(child for child, category in children.items() if category not in categories))
         return Refusal("open_children", {"children": others}) if others else None
 

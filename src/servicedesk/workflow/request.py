@@ -83,7 +83,7 @@ class Subject(Protocol):
         ...
 
 
-@define(slots=True)
+@define(slots=True, init=False)
 class Request:
     """One attempt: who wants to do something with what, when, and the data that come with it."""
 
@@ -92,26 +92,34 @@ class Request:
     at: int
     data: FrozenMap[str, Any]
     reason: str | None
-    _known: Mapping[str, Any] | None = field(default=None, init=False, repr=False)
-    _changes: FrozenMap[str, Any] | None = field(default=None, init=False, repr=False)
+    changes: FrozenMap[str, Any] = field(repr=False)
+    """The data, and what the step itself sets once it has settled."""
+    _known: Mapping[str, Any] | None = field(repr=False)
+
+    def __init__(self, subject: Subject, actor: Actor, at: int, data: FrozenMap[str, Any], reason: str | None) -> None:
+        self.subject = subject
+        self.actor = actor
+        self.at = at
+        self.data = self.changes = data
+        self.reason = reason
+        self._known = None
 
     @property
     def known(self) -> Mapping[str, Any]:
         """The subject's values with the step's data on top."""
         if self._known is None:
             values = self.subject.values
-            self._known = {**values, **self.data} if self.data else values
+            self._known = {**values, **self.changes} if self.changes else values
         return self._known
 
-    @property
-    def changes(self) -> FrozenMap[str, Any]:
-        """The data, and what the step itself sets once it has settled."""
-        return self.data if self._changes is None else self._changes
+    def value(self, name: str) -> Any:
+        """Return one of the values known; what comes with the step is found without asking the subject for all."""
+        return self.changes[name] if name in self.changes else self.known.get(name)
 
     def settle(self, values: Mapping[str, Any]) -> None:
         """Put on top of the data what the step itself sets: before requirements are checked (WF-10)."""
-        self._changes = FrozenMap({**self.data, **values})
-        self._known = {**self.subject.values, **self._changes}
+        self.changes = FrozenMap({**self.data, **values})
+        self._known = None
 
 
 def is_set(value: object) -> bool:
