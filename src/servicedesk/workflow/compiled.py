@@ -132,6 +132,7 @@ class CompiledWorkflow:
         return _NOT_POSSIBLE if step in self.machine.events else _UNKNOWN_STEP
 
     def _refused(self, request: Request, step: str, refusals: tuple[Refusal, ...]) -> Refused:
+        """Refuse; what is possible is told on demand, of the very subject that was refused (decision 0008)."""
         subject, actor, at = request.subject, request.actor, request.at
 
         def possible() -> Iterator[str]:
@@ -198,6 +199,10 @@ class CompiledWorkflow:
     def mermaid(self, *, language: str | None = None) -> str:
         """Return a Mermaid state diagram (LIB-6)."""
         return self.definition.mermaid(language=language)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy what it was compiled from: the functions of its guards are made anew."""
+        return CompiledWorkflow.of, (self.definition, self.kit)
 
     def __repr__(self) -> str:
         flow = self.definition

@@ -15,7 +15,10 @@ __all__ = ["Request", "Subject", "is_set", "missing_fields"]
 
 
 class Subject(Protocol):
-    """What a decision must know of a ticket. ``claim``, ``children`` and ``supervision`` count where present."""
+    """What a decision must know of a ticket. ``claim``, ``children`` and ``supervision`` count where present.
+
+    Best a frozen value: of one that can be written to, a refusal must ask at once what is possible, not on demand.
+    """
 
     @property
     def id(self) -> str:
