@@ -67,7 +67,10 @@ def hosted():
     flow = Workflow(
         "x",
         1,
-        states=[State("open", "active", born=True), State("held", "waiting", timers=[Timer("go", "1h", calendar="desk")])],
+        states=[
+            State("open", "active", born=True),
+            State("held", "waiting", timers=[Timer("go", "1h", calendar="desk")]),
+        ],
         steps=[Step("hold", "open", "held", guards=[Guard("in_time")]), Step("go", "held", "open")],
     )
     return flow.compile(guards={"in_time": in_time}, calendars={"desk": Later()})

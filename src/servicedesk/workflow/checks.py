@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import networkx as nx
 
 from servicedesk.errors import Problem
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edges import roles_of
+from servicedesk.workflow.guards import Guard
 from servicedesk.workflow.product import explore
 from servicedesk.workflow.step import Step
-from servicedesk.workflow.words import STAY, Category
+from servicedesk.workflow.words import STAY, Category, Return
 
 __all__ = ["graph", "warnings"]
 
@@ -21,19 +23,20 @@ def warnings(flow: Workflow) -> tuple[Problem, ...]:
     return (*_state_warnings(flow), *_unbounded_loops(flow), *_step_warnings(flow), *_hints(flow))
 
 
-def graph(flow: Workflow, *, endless: bool = False) -> nx.DiGraph[str]:
-    """Return the states and moves as a directed graph; data-only steps are no moves.
-
-    ``endless`` leaves out the steps that a counter's guard ends one day.
-    """
+def graph(flow: Workflow) -> nx.DiGraph[str]:
+    """Return the states and moves as a directed graph; data-only steps are no moves."""
     result: nx.DiGraph[str] = nx.DiGraph()
     result.add_nodes_from(state.name for state in flow.states)
-    for step in flow.steps:
-        counted = any(part.name == "counter_below" for guard in step.guards for part in guard.walk())
-        if step.target != STAY and not (endless and counted):
-            for source in flow.sources_of(step):
-                result.add_edges_from((source, target) for target in flow.targets_of(step, source))
+    result.add_edges_from((source, target) for _, source, target in _moves(flow))
     return result
+
+
+def _moves(flow: Workflow) -> Iterator[tuple[Step, str, str]]:
+    for step in flow.steps:
+        if step.target != STAY:
+            for source in flow.sources_of(step):
+                for target in flow.targets_of(step, source):
+                    yield step, source, target
 
 
 def _state_warnings(flow: Workflow) -> Iterator[Problem]:
@@ -66,14 +69,48 @@ def _all_checked(flow: Workflow, name: str) -> bool:
 
 
 def _unbounded_loops(flow: Workflow) -> Iterator[Problem]:
-    """Find rounds that no counter ends: work may be passed round in them for ever."""
-    places = {state.name: index for index, state in enumerate(flow.states)}
-    endless = nx.strongly_connected_components(graph(flow, endless=True))
-    for names in sorted(
-        (sorted(group, key=places.__getitem__) for group in endless if len(group) > 1), key=lambda g: places[g[0]]
-    ):
-        message = f"no counter ends the rounds through {', '.join(map(repr, names))}"
-        yield _warning(f"states[{places[names[0]]}]", "unbounded_loop", message, tuple(names))
+    """Find rounds in which open work may be handed on for ever: unseen, or counted and never ended (decision 0008)."""
+    warned: set[str] = set()
+    counted = [step for step in flow.steps if step.counts]
+    bounded = [step for step in flow.steps if any(_ends_rounds(flow, guard) for guard in step.guards)]
+    for names in _rounds(flow, without=[*counted, *bounded]):
+        warned.update(names)
+        message = f"nothing counts the rounds of open work through {', '.join(map(repr, names))}"
+        yield _unbounded(flow, names, message, "warning")
+    for names in _rounds(flow, without=bounded):
+        if not warned.issuperset(names):
+            message = f"the rounds through {', '.join(map(repr, names))} are counted, but no guard ends them"
+            yield _unbounded(flow, names, message, "info")
+
+
+def _unbounded(flow: Workflow, names: list[str], message: str, severity: Literal["warning", "info"]) -> Problem:
+    place = next(index for index, state in enumerate(flow.states) if state.name == names[0])
+    return Problem(f"states[{place}]", message, code="unbounded_loop", severity=severity, witness=tuple(names))
+
+
+def _ends_rounds(flow: Workflow, guard: Guard) -> bool:
+    """Whether a guard refuses for good once a counter that some step raises has reached its limit."""
+    if guard.name == "counter_below":
+        return any(guard.arguments.get("counter") in step.counts for step in flow.steps)
+    parts = [_ends_rounds(flow, part) for part in guard.inside]
+    return bool(parts) and ((guard.name == "all_of" and any(parts)) or (guard.name == "any_of" and all(parts)))
+
+
+def _rounds(flow: Workflow, *, without: list[Step]) -> list[list[str]]:
+    """Return the groups of open states in which work can go round without some steps, in the order of states.
+
+    Two states of a group are more than waits, so that somebody else has the work in between. The way out of a pause,
+    which leads back to where the work was, hands nothing on.
+    """
+    states = {state.name: state for state in flow.states}
+    work: nx.DiGraph[str] = nx.DiGraph()
+    for step, source, target in _moves(flow):
+        pause = isinstance(step.target, Return) and states[source].category is Category.WAITING
+        if step not in without and not pause and states[source].category.is_open and states[target].category.is_open:
+            work.add_edge(source, target)
+    busy = {name for name, state in states.items() if state.category is not Category.WAITING}
+    groups = [group for group in nx.strongly_connected_components(work) if len(group & busy) > 1]
+    return sorted(([name for name in states if name in group] for group in groups), key=lambda g: [*states].index(g[0]))
 
 
 def _step_warnings(flow: Workflow) -> Iterator[Problem]:
@@ -107,5 +144,5 @@ def _hints(flow: Workflow) -> Iterator[Problem]:
             yield Problem(path, message, code="same_step_many_targets", severity="info")
 
 
-def _warning(path: str, code: str, message: str, witness: tuple[str, ...] = ()) -> Problem:
-    return Problem(path, message, code=code, severity="warning", witness=witness)
+def _warning(path: str, code: str, message: str) -> Problem:
+    return Problem(path, message, code=code, severity="warning")
