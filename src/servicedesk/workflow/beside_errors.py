@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from servicedesk.errors import Problem
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.names import Names, unknown
 from servicedesk.workflow.words import Category
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["beside_errors"]
 

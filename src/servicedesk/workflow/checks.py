@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import networkx as nx
 
 from servicedesk.errors import Problem
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edges import roles_of
 from servicedesk.workflow.guards import Guard
 from servicedesk.workflow.product import explore
 from servicedesk.workflow.step import Step
 from servicedesk.workflow.words import STAY, Category, Return
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["graph", "warnings"]
 

@@ -7,7 +7,7 @@ machine" (TR-1, TR-2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
@@ -17,9 +17,9 @@ from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import Instant, instant_us
 from servicedesk.workflow.actor import Actor
 from servicedesk.workflow.data import DataRules
-from servicedesk.workflow.definition import Workflow
-from servicedesk.workflow.edge import Edge
+from servicedesk.workflow.edge import Edge, not_selected
 from servicedesk.workflow.edges import Kit, edges
+from servicedesk.workflow.explain import Explanation, explained
 from servicedesk.workflow.move import Move
 from servicedesk.workflow.offer import Offer
 from servicedesk.workflow.request import Request, Subject, missing_fields
@@ -30,7 +30,7 @@ from servicedesk.workflow.words import For
 if TYPE_CHECKING:
     from transitions import Machine
 
-    from servicedesk.workflow.explain import Explanation
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["Accepted", "CompiledWorkflow"]
 
@@ -168,8 +168,6 @@ class CompiledWorkflow:
         reason: str | None = None,
     ) -> Explanation:
         """Return every candidate of a step, and every check of the chosen one, passed or failed (DEC-9)."""
-        from servicedesk.workflow.explain import explained  # noqa: PLC0415  # it imports this module
-
         request = Request(subject, actor, instant_us(at), freeze(data), reason)
         candidates = self.table.get((subject.state, step), ())
         return explained(step, candidates, request, self._impossible(step))
@@ -217,13 +215,3 @@ def _is_value(subject: Subject) -> bool:
     """Whether nothing can change it later: a frozen class guards its attributes and has a hash."""
     cls = type(subject)
     return cls.__setattr__ is not object.__setattr__ and cls.__hash__ is not None
-
-
-def not_selected(candidates: Iterable[Edge], request: Request) -> Refusal:
-    """Blame the roles if they alone stood in the way of some candidate, else the condition (DEC-3)."""
-    barred = [edge for edge in candidates if not edge.is_for(request.actor) and edge.applies(request)]
-    if barred:
-        roles = sorted({role for edge in barred for role in edge.roles or ()})
-        return Refusal("forbidden", {"roles": tuple(roles)})
-    whens = dict.fromkeys(str(edge.step.when) for edge in candidates if edge.step.when is not None)
-    return Refusal("condition", {"when": tuple(whens)})

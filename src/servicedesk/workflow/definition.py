@@ -12,16 +12,19 @@ from attrs import evolve, field, frozen
 from servicedesk.errors import DefinitionInvalid, Problem
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import to_duration
+from servicedesk.workflow import validation
 from servicedesk.workflow.beside import FollowUp, Lease, Propagation, Urging
+from servicedesk.workflow.compiled import CompiledWorkflow
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
+from servicedesk.workflow.edges import Kit
+from servicedesk.workflow.plain_form import read_workflow, workflow_data
 from servicedesk.workflow.state import State
 from servicedesk.workflow.step import Step
+from servicedesk.workflow.timing import WorkingTime
 from servicedesk.workflow.words import ANY, SAME, STAY, Computed, InGroup, Needed, Return, texts
 
 if TYPE_CHECKING:
-    from servicedesk.workflow.compiled import CompiledWorkflow
     from servicedesk.workflow.difference import Change
-    from servicedesk.workflow.timing import WorkingTime
 
 __all__ = ["Workflow"]
 
@@ -119,9 +122,13 @@ class Workflow:
         """The states a ticket may begin in, the default first."""
         return tuple(state for state in self.states if state.born)
 
-    def state(self, name: str) -> State | None:
+    def state(self, name: object) -> State | None:
         """Return the state of that name, or ``None``."""
-        return next((state for state in self.states if state.name == name), None)
+        return self._by_name.get(name) if isinstance(name, str) else None
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, State]:
+        return {state.name: state for state in reversed(self.states)}  # of equal names the first, as everywhere
 
     @cached_property
     def open_to_all(self) -> bool:
@@ -226,7 +233,7 @@ class Workflow:
 
         What only a host can bring, the functions of guards and resolvers and the calendars, is checked by `compile`.
         """
-        from servicedesk.workflow import checks, validation  # noqa: PLC0415  # they import this module
+        from servicedesk.workflow import checks  # noqa: PLC0415  # it loads networkx
 
         return validation.errors(self) or checks.warnings(self)
 
@@ -242,10 +249,6 @@ class Workflow:
         Raises:
             DefinitionInvalid: with every error at once.
         """
-        from servicedesk.workflow import validation  # noqa: PLC0415  # it imports this module
-        from servicedesk.workflow.compiled import CompiledWorkflow  # noqa: PLC0415  # it imports this module
-        from servicedesk.workflow.edges import Kit  # noqa: PLC0415  # it imports this module
-
         kit = Kit(calendars, guards, resolvers)
         errors = validation.errors(self, kit)
         if errors:
@@ -265,15 +268,11 @@ class Workflow:
         return diagram.table(self, language)
 
     def __plain__(self) -> dict[str, Any]:
-        from servicedesk.workflow.plain_form import workflow_data  # noqa: PLC0415  # it imports this module
-
         return workflow_data(self)
 
     @classmethod
     def __from_plain__(cls, data: Any) -> Workflow:
-        from servicedesk.workflow.plain_form import read_workflow  # noqa: PLC0415  # it imports this module
-
-        return read_workflow(data)
+        return read_workflow(cls, data)
 
     def __str__(self) -> str:
         from servicedesk.workflow.notation import written  # noqa: PLC0415  # it imports this module

@@ -6,7 +6,7 @@ does not depend on the attempt is worked out once, when the edge is made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias, cast
 
 from attrs import field, frozen
@@ -26,7 +26,7 @@ from servicedesk.workflow.step import Step
 from servicedesk.workflow.timing import Alarm, armed, kept
 from servicedesk.workflow.words import STAY, Computed, Return, Setting
 
-__all__ = ["Edge"]
+__all__ = ["Edge", "not_selected"]
 
 _LATER = frozenset({"missing_field", "unchanged_field", "missing_reason"})
 """What whoever takes the step can still bring (DEC-9)."""
@@ -247,6 +247,16 @@ class Edge:
             return armed(self.alarms, request.at, request.known)
         running = request.subject.timers
         return kept(self.alarms, running, self.step.name, request) if running or self.alarms else ()
+
+
+def not_selected(candidates: Iterable[Edge], request: Request) -> Refusal:
+    """Blame the roles if they alone stood in the way of some candidate, else the condition (DEC-3)."""
+    barred = [edge for edge in candidates if not edge.is_for(request.actor) and edge.applies(request)]
+    if barred:
+        roles = sorted({role for edge in barred for role in edge.roles or ()})
+        return Refusal("forbidden", {"roles": tuple(roles)})
+    whens = dict.fromkeys(str(edge.step.when) for edge in candidates if edge.step.when is not None)
+    return Refusal("condition", {"when": tuple(whens)})
 
 
 def _unknown_reason(reason: str | None, choices: tuple[str, ...]) -> Refusal:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.workflow.data import DataRules
 from servicedesk.workflow.declared import RECORDS, DataField, rights_for
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edge import Edge
 from servicedesk.workflow.guards import Check, bound, children_are, supervision_answered
 from servicedesk.workflow.state import State
 from servicedesk.workflow.step import Step
 from servicedesk.workflow.timing import WorkingTime, alarms
 from servicedesk.workflow.words import ANYONE, STAY, Category, Computed, For
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["DONE", "Kit", "edges", "roles_of"]
 

@@ -8,8 +8,7 @@ from attrs import frozen
 
 from servicedesk import conditions
 from servicedesk.errors import Refusal
-from servicedesk.workflow.compiled import not_selected
-from servicedesk.workflow.edge import Edge
+from servicedesk.workflow.edge import Edge, not_selected
 from servicedesk.workflow.request import Request
 
 __all__ = ["Explanation", "Trial", "explained"]

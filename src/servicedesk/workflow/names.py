@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
 from servicedesk.errors import Problem, did_you_mean
 from servicedesk.workflow.declared import RECORDS
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edges import Kit
 from servicedesk.workflow.words import ANY, ANYONE, OUTCOMES, RESERVED, TICKET_WORDS, Category, For, InGroup
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["Names", "name_errors", "unknown"]
 

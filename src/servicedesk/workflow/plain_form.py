@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import NOTHING, Attribute, fields, has
 
@@ -20,11 +20,13 @@ from servicedesk.instants import duration_text
 from servicedesk.plain import from_plain, text_fault, to_plain
 from servicedesk.workflow.beside import FollowUp, Lease, Propagation, Urging
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.guards import Guard
 from servicedesk.workflow.state import State, Timer
 from servicedesk.workflow.step import Step
 from servicedesk.workflow.words import Category, Computed, For, InGroup, Return, Setting
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["read_workflow", "workflow_data"]
 
@@ -106,14 +108,14 @@ _WRITERS: Mapping[type, Callable[[Any], Any]] = {
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def read_workflow(data: Any) -> Workflow:
-    """Return the workflow of plain data.
+def read_workflow(cls: type[Workflow], data: Any) -> Workflow:
+    """Return the workflow of plain data, of the class that is asked for it.
 
     Raises:
         DefinitionInvalid: everything that is wrong, each with its path: first with the data, then with what they say.
     """
     problems: list[Problem] = []
-    flow: Workflow | None = _value(Workflow, data, "", problems)
+    flow = _value(cls, data, "", problems)
     if flow is not None and not problems:
         problems += [problem for problem in flow.problems() if problem.severity == "error"]
     if flow is None or problems:
@@ -154,13 +156,13 @@ def _built(cls: type[T], read: Mapping[str, Any], path: str, problems: list[Prob
 
 
 def _read(cls: type, name: str, data: Any, path: str, problems: list[Problem]) -> Any:
-    if cls is Workflow and name in _LISTS:
+    if cls is not Promise and name in _LISTS:
         return [_value(_LISTS[name], item, where, problems) for where, item in _items(data, path, problems)]
-    if cls is Workflow and name in _TABLES:
+    if name in _TABLES:
         return _value(_TABLES[name], data, path, problems)
     if name == "timers":
         return [_value(Timer, item, where, problems) for where, item in _items(data, path, problems)]
-    if name in _TEXTS or (cls is Promise and name == "marks"):
+    if name in _TEXTS or name == "marks":
         return [_text(item, where, problems) for where, item in _items(data, path, problems)]
     if name == "supervision":
         return [_tried(_span, item, where, problems) for where, item in _items(data, path, problems)]

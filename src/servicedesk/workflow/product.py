@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
 from servicedesk.errors import Problem
 from servicedesk.workflow.declared import Promise
-from servicedesk.workflow.definition import Workflow
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["MOST_MARKS", "Breach", "Node", "Product", "broken_promises", "explore", "relevant_marks", "too_many_marks"]
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from servicedesk.conditions import Condition, Held
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.workflow.declared import RECORDS, TYPES, rights_for
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edges import roles_of
 from servicedesk.workflow.guards import BUILT_IN, CODES, Guard
 from servicedesk.workflow.names import Names, name_errors, unknown
 from servicedesk.workflow.step import LOCKS, Step
 from servicedesk.workflow.words import SAME, STAY, Computed, Return, Setting
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["step_errors"]
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from servicedesk.errors import Problem, did_you_mean
 from servicedesk.workflow.beside_errors import beside_errors
 from servicedesk.workflow.declared import TYPES, DataField
-from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edges import Kit
 from servicedesk.workflow.names import Names, name_errors, unknown
 from servicedesk.workflow.product import broken_promises, too_many_marks
 from servicedesk.workflow.state import State, Timer
 from servicedesk.workflow.step_errors import step_errors
 from servicedesk.workflow.words import ANY, STAY, TICKET_WORDS, URGE, Category
+
+if TYPE_CHECKING:
+    from servicedesk.workflow.definition import Workflow
 
 __all__ = ["errors"]
 
