@@ -48,13 +48,6 @@ class Accepted:
 _set_move = Accepted.move.__set__  # type: ignore[attr-defined]  # a slot, where mypy sees a Move
 
 
-def _accepted(move: Move) -> Accepted:
-    """Fill in the one slot by itself: a frozen constructor takes as long as the move."""
-    answer = _new(Accepted)
-    _set_move(answer, move)
-    return answer
-
-
 Table: TypeAlias = Mapping[tuple[str, str], tuple[Edge, ...]]
 
 
@@ -119,8 +112,13 @@ class CompiledWorkflow:
             TypeError: a value has another type than a condition compares it with, or a guard or a resolver answered
                 what it must not; their own exceptions pass. Nothing has changed.
         """
-        now = at if type(at) is int else instant_us(at)
-        request = Request(subject, actor, now, data if type(data) is FrozenMap else freeze(data), reason)
+        request = _new(Request)  # written out, as the answer below is: such calls cost as much as what they do
+        request.subject = subject
+        request.actor = actor
+        request.at = at if type(at) is int else instant_us(at)
+        request.data = request.changes = data if type(data) is FrozenMap else freeze(data)
+        request.reason = reason
+        request.all_known = None
         candidates = self.table.get((subject.state, step))
         if candidates is None:
             return self._refused(request, step, (self._impossible(step),))
@@ -130,7 +128,11 @@ class CompiledWorkflow:
         else:
             return self._refused(request, step, (not_selected(candidates, request),))
         refusals = edge.refusals(request)
-        return self._refused(request, step, refusals) if refusals else _accepted(edge.move(request))
+        if refusals:
+            return self._refused(request, step, refusals)
+        answer = _new(Accepted)
+        _set_move(answer, edge.move(request))
+        return answer
 
     def _impossible(self, step: str) -> Refusal:
         return _NOT_POSSIBLE if step in self.machine.events else _UNKNOWN_STEP

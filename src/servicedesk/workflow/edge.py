@@ -71,6 +71,8 @@ class Edge:
     """Whether marks and counters stay as they are."""
     reasoned: bool = field(init=False)
     """Whether the ticket's reason becomes the one given, or none."""
+    forbidden: Refusal = field(init=False)
+    """The refusal of whoever has none of the roles."""
     lacks: Mapping[str, Refusal] = field(init=False)
     """The refusal for each value that somebody must see known."""
     unsaid: Refusal = field(init=False)
@@ -93,6 +95,7 @@ class Edge:
             "holders": step.lock == "holder",
             "plain": not (self.gives or self.voids or step.counts),
             "reasoned": bool(step.reasons) or not stays,
+            "forbidden": _forbidden(self.roles or ()),
             "lacks": FrozenMap({name: Refusal("missing_field", {"field": name}) for name in names}),
             "unsaid": Refusal("missing_reason", {"choices": step.reasons}),
             "ready": self._offer((), ready=True),
@@ -252,11 +255,16 @@ class Edge:
 def not_selected(candidates: Iterable[Edge], request: Request) -> Refusal:
     """Blame the roles if they alone stood in the way of some candidate, else the condition (DEC-3)."""
     barred = [edge for edge in candidates if not edge.is_for(request.actor) and edge.applies(request)]
+    if len(barred) == 1:
+        return barred[0].forbidden
     if barred:
-        roles = sorted({role for edge in barred for role in edge.roles or ()})
-        return Refusal("forbidden", {"roles": tuple(roles)})
+        return _forbidden(role for edge in barred for role in edge.roles or ())
     whens = dict.fromkeys(str(edge.step.when) for edge in candidates if edge.step.when is not None)
     return Refusal("condition", {"when": tuple(whens)})
+
+
+def _forbidden(roles: Iterable[str]) -> Refusal:
+    return Refusal("forbidden", {"roles": tuple(sorted(set(roles)))})
 
 
 def _unknown_reason(reason: str | None, choices: tuple[str, ...]) -> Refusal:

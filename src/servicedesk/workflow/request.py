@@ -97,7 +97,8 @@ class Request:
     reason: str | None
     changes: FrozenMap[str, Any] = field(repr=False)
     """The data, and what the step itself sets once it has settled."""
-    _known: Mapping[str, Any] | None = field(repr=False)
+    all_known: Mapping[str, Any] | None = field(repr=False, eq=False)
+    """`known`, once it was asked for."""
 
     def __init__(self, subject: Subject, actor: Actor, at: int, data: FrozenMap[str, Any], reason: str | None) -> None:
         self.subject = subject
@@ -105,15 +106,15 @@ class Request:
         self.at = at
         self.data = self.changes = data
         self.reason = reason
-        self._known = None
+        self.all_known = None
 
     @property
     def known(self) -> Mapping[str, Any]:
         """The subject's values with the step's data on top."""
-        if self._known is None:
+        if self.all_known is None:
             values = self.subject.values
-            self._known = {**values, **self.changes} if self.changes else values
-        return self._known
+            self.all_known = {**values, **self.changes} if self.changes else values
+        return self.all_known
 
     def value(self, name: str) -> Any:
         """Return one of the values known; what comes with the step is found without asking the subject for all."""
@@ -122,7 +123,7 @@ class Request:
     def settle(self, values: Mapping[str, Any]) -> None:
         """Put on top of the data what the step itself sets: before requirements are checked (WF-10)."""
         self.changes = FrozenMap({**self.data, **values})
-        self._known = None
+        self.all_known = None
 
 
 def is_set(value: object) -> bool:
