@@ -20,7 +20,6 @@ __all__ = [
     "is_text_or_none",
     "label",
     "plain",
-    "some",
     "span_or_none",
     "text",
 ]
@@ -85,19 +84,6 @@ def span_or_none(value: timedelta | str | None) -> timedelta | None:
 def instant_or_none(value: int | datetime | None) -> int | None:
     """Return an instant as microseconds, or ``None`` (attrs converter)."""
     return None if value is None else instant_us(value, argument="accepted")
-
-
-def some(cls: type) -> Any:
-    """Return a field for one value of a class, or several."""
-
-    def converted(values: Any) -> tuple[Any, ...]:
-        return (values,) if isinstance(values, cls) else tuple(values)
-
-    def checked(_command: object, attribute: Any, value: tuple[Any, ...]) -> None:
-        if not value or not all(isinstance(item, cls) for item in value):
-            raise TypeError(f"{attribute.name} is one {cls.__name__} or several, not {value!r}")
-
-    return field(converter=converted, validator=checked)
 
 
 @frozen(kw_only=True)

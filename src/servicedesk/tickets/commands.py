@@ -5,6 +5,7 @@ The last group is sent by the host's desk alone, on behalf of other tickets: `Ac
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
@@ -19,7 +20,6 @@ from servicedesk.tickets.command import (
     is_text_or_none,
     label,
     plain,
-    some,
     span_or_none,
     text,
 )
@@ -245,11 +245,18 @@ class Unmerge(BaseCommand):
     """Take the merge back."""
 
 
+def _parts(value: Accept | Iterable[Accept]) -> tuple[Accept, ...]:
+    parts = (value,) if isinstance(value, Accept) else tuple(value)
+    if not parts or not all(isinstance(part, Accept) for part in parts):
+        raise TypeError(f"into is one Accept or several, not {value!r}")
+    return parts
+
+
 @frozen(kw_only=True)
 class Split(BaseCommand):
     """Begin other tickets out of this one; what they leave open is copied, the contact's instant too (REL-5)."""
 
-    into: tuple[Accept, ...] = some(Accept)
+    into: tuple[Accept, ...] = field(converter=_parts)
 
 
 # --- from the desk alone ----------------------------------------------------------------------------------------------
