@@ -65,7 +65,7 @@ class ServiceDeskError(Exception):
     """The root: catch it to catch everything the library raises on purpose."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by value: the constructors take attributes, not the message."""
+        """Pickle by value: the constructors take attributes, not the message. It is told first, and may add to them."""
         return (_rebuild, (type(self), str(self), self.__dict__))
 
 
@@ -151,7 +151,7 @@ class Refused(ServiceDeskError):
     """The operator's: a command the rules do not allow. Pure code returns it, the desk raises it.
 
     Most refusals are answered by their codes alone, so what is possible may be given as a function: it is called when
-    ``possible``, the message or a comparison first asks for it, and then never again.
+    ``possible``, the message, a comparison or a pickle first asks for it, and then never again.
 
     Equal are two of the same reasons, attempt and possibilities, however each of them learnt those (decision 0008).
 
@@ -211,11 +211,6 @@ class Refused(ServiceDeskError):
 
     def __hash__(self) -> int:
         return hash((self.refusals, self.attempt))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle what is possible, not the function that tells it."""
-        self._possible = self.possible
-        return super().__reduce__()
 
     @classmethod
     def because(

@@ -4,7 +4,8 @@ import copy
 import pickle
 
 import pytest
-from attrs import define, evolve
+from attrs import define, evolve, field
+from attrs.validators import instance_of
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -99,19 +100,30 @@ def test_a_guard_that_fails_hides_no_refusal():
         str(refused)
 
 
-@define
 class Row:
-    """A host's own ticket that can be written to; its methods are those of a frozen one."""
+    """A host's own ticket, which can be written to."""
 
-    standing: Standing
+    def __init__(self, standing):
+        self.standing = standing
 
     def __getattr__(self, name):
         return getattr(self.standing, name)
 
 
-def test_a_subject_that_can_be_written_to_is_asked_at_once():
+@define
+class CheckedRow:
+    """The same as a class that guards what is written, and lets it pass."""
+
+    standing: Standing = field(validator=instance_of(Standing))
+
+    def __getattr__(self, name):
+        return getattr(self.standing, name)
+
+
+@pytest.mark.parametrize("cls", [Row, CheckedRow])
+def test_a_subject_that_can_be_written_to_is_asked_at_once(cls):
     """Decision 0008: whatever becomes of the row, the refusal tells what was possible when the attempt was made."""
-    row = Row(Standing("T-7", "open"))
+    row = cls(Standing("T-7", "open"))
     refused = two_steps().compile(guards={"host": lambda *_: None}).decide(row, "tkae", actor=SEAT, at=AT)
     row.standing = evolve(row.standing, state="done")
     assert refused.possible == ("take", "close")

@@ -67,6 +67,8 @@ class Edge:
     """Whether any check is there that can fail."""
     holders: bool = field(init=False)
     """Whether it is for whoever holds the claim."""
+    by_field: bool = field(init=False)
+    """Whether a timer of the target is due when a field says."""
     plain: bool = field(init=False)
     """Whether marks and counters stay as they are."""
     reasoned: bool = field(init=False)
@@ -93,6 +95,7 @@ class Edge:
             "sure": step.when is None and type(step.target) is str,
             "checked": any(checks),
             "holders": step.lock == "holder",
+            "by_field": any(alarm.at_field is not None for alarm in self.alarms),
             "plain": not (self.gives or self.voids or step.counts),
             "reasoned": bool(step.reasons) or not stays,
             "forbidden": _forbidden(self.roles or ()),
@@ -247,7 +250,7 @@ class Edge:
 
     def _timers(self, request: Request) -> tuple[tuple[str, int], ...]:
         if not self.stays:
-            return armed(self.alarms, request.at, request.known)
+            return armed(self.alarms, request.at, request.known if self.by_field else EMPTY)
         running = request.subject.timers
         return kept(self.alarms, running, self.step.name, request) if running or self.alarms else ()
 
