@@ -121,7 +121,11 @@ class Workflow:
 
     def state(self, name: str) -> State | None:
         """Return the state of that name, or ``None``."""
-        return next((state for state in self.states if state.name == name), None)
+        return self._named.get(name)
+
+    @cached_property
+    def _named(self) -> dict[str, State]:
+        return {state.name: state for state in reversed(self.states)}  # of two of a name, the first is meant
 
     @cached_property
     def open_to_all(self) -> bool:
@@ -135,6 +139,11 @@ class Workflow:
         given = [name for step in self.steps for name in step.gives]
         found = {name: Mark(name) for name in (*given, *self.marks_from.values())} | declared
         return tuple(found.values())
+
+    @cached_property
+    def reaching(self) -> frozenset[str]:
+        """The steps that ask something of other tickets: they open one, or a propagation follows them (REL-3)."""
+        return frozenset((*(p.on for p in self.propagations), *(step.name for step in self.steps if step.opens)))
 
     @cached_property
     def four_eyes(self) -> frozenset[str]:
