@@ -44,6 +44,8 @@ demo: $(READY)  ## the main job, on a documented surge and on real extracts
 	@$(BIN)/python examples/watch_call_queue.py
 	@echo "== Documented promises over a Spring Festival (examples/sla_catalogue.py)"
 	@$(BIN)/python examples/sla_catalogue.py
+	@echo "== A fault round the closed loop (examples/closed_loop.py)"
+	@$(BIN)/python examples/closed_loop.py
 	@echo "== A real incident log, replayed (examples/replay_incident_log.py)"
 	@$(BIN)/python examples/replay_incident_log.py
 

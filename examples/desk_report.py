@@ -67,7 +67,7 @@ def table(title: str, *columns: str, rows: Iterable[Sequence[object]], markup: b
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     made.caption_justify = "left"
     for column in columns:
-        made.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left")
+        made.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
     read = Text.from_markup if markup else Text
     for row in rows:
         made.add_row(*(read(f"{cell:,}" if type(cell) is int else str(cell)) for cell in row))

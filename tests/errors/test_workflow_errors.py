@@ -61,7 +61,7 @@ def test_everything_wrong_is_listed_at_once():
         ("x" * 101, "a name has 1 to 100 characters, not 101"),
         ("a\tb", "'a\\tb' has outer blanks or control characters"),
         ("e\u0301tat", "is not in Unicode normal form NFC"),
-        ("*", "'*' has a meaning of its own (*, =, .)"),
+        ("*", "'*' has a meaning of its own (*, =, ., !)"),
         (7, "7 is not a text"),
     ],
 )

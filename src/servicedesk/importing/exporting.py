@@ -75,7 +75,7 @@ class _Writer:
         for _, of_row in groupby(facts, key=lambda fact: fact.key):
             code = actor = None
             for fact in of_row:
-                actor = fact.actor
+                actor = getattr(fact, "actor", None)
                 telling.learn(fact)
                 if isinstance(fact, TicketAccepted | TicketImported | TicketMoved):
                     code = next(codes)

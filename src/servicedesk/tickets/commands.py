@@ -1,123 +1,328 @@
-"""What can be asked of a ticket, as values."""
+"""What can be asked of a ticket: one page, a closed union of values.
+
+The last group is sent by the host's desk alone, on behalf of other tickets: `Accepted.spawns` holds such commands.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import timedelta
-from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
-from attrs.validators import instance_of, optional
+from attrs.validators import and_, ge, in_, instance_of, min_len, optional
 
-from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
-from servicedesk.workflow import Actor
+from servicedesk.frozenmap import EMPTY, FrozenMap
+from servicedesk.tickets.command import (
+    BaseCommand,
+    instant_or_none,
+    is_text,
+    is_text_or_none,
+    label,
+    plain,
+    span_or_none,
+    text,
+)
+from servicedesk.workflow.words import texts
 
-__all__ = ["Accept", "Assign", "Classify", "Command", "Note", "Perform"]
+__all__ = [
+    "LINKS",
+    "Absorb",
+    "Accept",
+    "AnswerSupervision",
+    "Assign",
+    "Attach",
+    "ChildChanged",
+    "ChildRefused",
+    "Claim",
+    "Classify",
+    "Command",
+    "Link",
+    "Merge",
+    "Migrate",
+    "Note",
+    "Perform",
+    "Release",
+    "ReleaseSupervision",
+    "Renew",
+    "Reply",
+    "Split",
+    "Steal",
+    "Supervise",
+    "Unlink",
+    "Unmerge",
+    "Urge",
+]
 
-
-def _is_text(command: object, attribute: Any, value: Any) -> None:
-    if not isinstance(value, str) or not value:
-        raise TypeError(f"{type(command).__name__}.{attribute.name} is a text that is not empty, not {value!r}")
-
-
-def _is_text_or_none(command: object, attribute: Any, value: Any) -> None:
-    if value is not None:
-        _is_text(command, attribute, value)
-
-
-def _is_actor(command: object, _attribute: Any, value: Any) -> None:
-    if not isinstance(value, Actor):
-        raise TypeError(f"{type(command).__name__}.actor is an Actor('a7', roles=...), not {value!r}")
-
-
-def _label() -> Any:
-    return field(default=None, validator=_is_text_or_none)
-
-
-_PLAIN = (str, int, bool, Fraction, timedelta, type(None))
-
-
-def _plain(data: Mapping[str, Any]) -> FrozenMap[str, Any]:
-    """Freeze host values, refusing what a fact cannot hold exactly (EV-4): now, not when it is stored."""
-    for name, value in data.items():
-        _require_plain(name, value)
-    return freeze(data)
-
-
-def _require_plain(name: str, value: object) -> None:
-    if type(value) is tuple:
-        for item in value:
-            _require_plain(name, item)
-    elif type(value) is FrozenMap:
-        for item in value.values():
-            _require_plain(name, item)
-    elif type(value) not in _PLAIN:
-        raise TypeError(
-            f"{name} = {value!r} is a {type(value).__name__}; a fact holds text, int, bool, Fraction, timedelta, None, "
-            "tuples and FrozenMaps of those, and instants as to_us(...)"
-        )
+LINKS = ("child_of", "duplicate_of", "follows", "caused_by", "part_of_incident", "relates")
+"""How one ticket may point at another: the first two make forests, the others are free (REL-1)."""
 
 
 @frozen(kw_only=True)
-class _Command:
-    """What every command carries: whose it is, on which ticket, and how a repetition is recognised."""
+class Accept(BaseCommand):
+    """Begin a ticket. ``kind`` names the workflow, ``state`` one of its born states (the first by default) (DEC-1).
 
-    ticket: str = field(validator=_is_text)
-    actor: Actor = field(validator=_is_actor)
-    key: str | None = field(default=None, validator=_is_text_or_none)
-    expected_version: int | None = None
+    Args:
+        accepted: when the customer was heard, where that was before the instant of recording.
+        contact: the contact it came from; ``recording_ref`` leads to what was said.
+        callback_urgency: whether a measure that suspends callbacks may suspend this one (CB-3), in the host's words.
+        follows: the ticket it takes up again; ``caused_by``: the one that gave rise to it.
+        parent: the ticket it is a part of; ``lead``: the part that leads the others (REL-5).
+    """
+
+    kind: str = field(validator=is_text)
+    state: str | None = label()
+    service: str | None = label()
+    channel: str | None = label()
+    caller: str | None = label()
+    symptom: str | None = label()
+    priority: str | None = label()
+    domain: str | None = label()
+    region: str | None = label()
+    branch: str | None = label()
+    callback_urgency: str | None = label()
+    group: str | None = label()
+    assignee: str | None = label()
+    accepted: int | None = field(default=None, converter=instant_or_none)
+    contact: str | None = label()
+    recording_ref: str | None = label()
+    follows: str | None = label()
+    caused_by: str | None = label()
+    parent: str | None = label()
+    lead: bool = False
+    fields: FrozenMap[str, Any] = field(default=EMPTY, converter=plain)
 
 
 @frozen(kw_only=True)
-class Accept(_Command):
-    """Begin a ticket. ``kind`` names the workflow, ``state`` one of its born states (the first by default) (DEC-1)."""
+class Perform(BaseCommand):
+    """Take a step, with the data it needs and, where the step has reasons, one of them.
 
-    kind: str = field(validator=_is_text)
-    state: str | None = _label()
-    service: str | None = _label()
-    channel: str | None = _label()
-    caller: str | None = _label()
-    symptom: str | None = _label()
-    priority: str | None = _label()
-    group: str | None = _label()
-    assignee: str | None = _label()
-    fields: FrozenMap[str, Any] = field(default=EMPTY, converter=_plain)
+    ``cause`` names the parent whose step asks for this one (REL-3).
+    """
+
+    step: str = field(validator=is_text)
+    data: FrozenMap[str, Any] = field(default=EMPTY, converter=plain)
+    reason: str | None = label()
+    cause: str | None = label()
 
 
 @frozen(kw_only=True)
-class Perform(_Command):
-    """Take a step, with the data it needs and, where the step has reasons, one of them."""
-
-    step: str = field(validator=_is_text)
-    data: FrozenMap[str, Any] = field(default=EMPTY, converter=_plain)
-    reason: str | None = _label()
-
-
-@frozen(kw_only=True)
-class Assign(_Command):
+class Assign(BaseCommand):
     """Give responsibility to a group, a person, or both; what is ``None`` is nobody."""
 
-    group: str | None = field(validator=_is_text_or_none)
-    assignee: str | None = _label()
+    group: str | None = field(validator=is_text_or_none)
+    assignee: str | None = label()
     line: int | None = field(default=None, validator=optional(instance_of(int)))
 
 
 @frozen(kw_only=True)
-class Classify(_Command):
+class Classify(BaseCommand):
     """Set what lists and figures group by; what is ``None`` stays as it is."""
 
-    service: str | None = _label()
-    symptom: str | None = _label()
-    priority: str | None = _label()
+    service: str | None = label()
+    symptom: str | None = label()
+    priority: str | None = label()
+    domain: str | None = label()
+    region: str | None = label()
+    branch: str | None = label()
+    callback_urgency: str | None = label()
 
 
 @frozen(kw_only=True)
-class Note(_Command):
+class Note(BaseCommand):
     """Record that somebody wrote something down; the host keeps the text under ``text_ref``."""
 
-    text_ref: str = field(validator=_is_text)
+    text_ref: str = text()
 
 
-Command: TypeAlias = Accept | Perform | Assign | Classify | Note
+@frozen(kw_only=True)
+class Reply(BaseCommand):
+    """Record that the customer was answered 答复, by somebody or automatically."""
+
+    text_ref: str | None = label()
+    automatic: bool = False
+
+
+@frozen(kw_only=True)
+class Migrate(BaseCommand):
+    """Bring the ticket under another definition, by the migrations that `Definitions` holds (MIG-2)."""
+
+    to: tuple[str, int] = field(converter=tuple)
+
+
+# --- claims 锁定 ------------------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Claim(BaseCommand):
+    """Lock the ticket for oneself, for ``span`` or the workflow's own lease (CL-1)."""
+
+    span: timedelta | None = field(default=None, converter=span_or_none)
+
+
+@frozen(kw_only=True)
+class Renew(BaseCommand):
+    """Hold one's claim longer: ``span`` from now on."""
+
+    span: timedelta | None = field(default=None, converter=span_or_none)
+
+
+@frozen(kw_only=True)
+class Release(BaseCommand):
+    """Give one's claim up."""
+
+
+@frozen(kw_only=True)
+class Steal(BaseCommand):
+    """Take over another's claim: only in a role the workflow's lease names, and with a reason (CL-1)."""
+
+    reason: str = text()
+    span: timedelta | None = field(default=None, converter=span_or_none)
+
+
+# --- urging 催办 and supervision 督办 ---------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Urge(BaseCommand):
+    """Ask for haste. ``source`` follows the kind of actor where it is not said; ``addressee`` who has it (SUP-2)."""
+
+    source: Literal["customer", "supervisor", "system"] | None = field(
+        default=None, validator=optional(in_(("customer", "supervisor", "system")))
+    )
+    addressee: str | None = label()
+
+
+@frozen(kw_only=True)
+class Supervise(BaseCommand):
+    """Put a department under supervision; asked again of the same one unanswered, the next level begins (SUP-3)."""
+
+    department: str = text()
+    reason: str | None = label()
+    level: int = field(default=1, validator=and_(instance_of(int), ge(1)))
+
+
+@frozen(kw_only=True)
+class AnswerSupervision(BaseCommand):
+    """Record the department's answer; it stops the level's limit and releases nothing (SUP-3)."""
+
+    answer_ref: str | None = label()
+
+
+@frozen(kw_only=True)
+class ReleaseSupervision(BaseCommand):
+    """End the supervision."""
+
+
+# --- other tickets ----------------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Link(BaseCommand):
+    """Point at another ticket (REL-1); a ``child_of`` or ``duplicate_of`` takes the place of an earlier one."""
+
+    link: str = field(validator=in_(LINKS))
+    other: str = text()
+
+
+@frozen(kw_only=True)
+class Unlink(BaseCommand):
+    """Point at another ticket no more."""
+
+    link: str = field(validator=in_(LINKS))
+    other: str = text()
+
+
+@frozen(kw_only=True)
+class Merge(BaseCommand):
+    """Make the ticket part of another (REL-4)."""
+
+    into: str = text()
+
+
+@frozen(kw_only=True)
+class Unmerge(BaseCommand):
+    """Take the merge back."""
+
+
+def _parts(value: Accept | Iterable[Accept]) -> tuple[Accept, ...]:
+    parts = (value,) if isinstance(value, Accept) else tuple(value)
+    if not parts or not all(isinstance(part, Accept) for part in parts):
+        raise TypeError(f"into is one Accept or several, not {value!r}")
+    return parts
+
+
+@frozen(kw_only=True)
+class Split(BaseCommand):
+    """Begin other tickets out of this one; what they leave open is copied, the contact's instant too (REL-5)."""
+
+    into: tuple[Accept, ...] = field(converter=_parts)
+
+
+# --- from the desk alone ----------------------------------------------------------------------------------------------
+
+
+@frozen(kw_only=True)
+class Attach(BaseCommand):
+    """Tell a ticket of its new child."""
+
+    child: str = text()
+    category: str = text()
+    lead: bool = False
+
+
+@frozen(kw_only=True)
+class ChildChanged(BaseCommand):
+    """Tell a ticket that a child came to another category, or (``None``) is its child no more."""
+
+    child: str = text()
+    category: str | None = label()
+
+
+@frozen(kw_only=True)
+class ChildRefused(BaseCommand):
+    """Tell a ticket that a child refused the step which should have followed (REL-3)."""
+
+    child: str = text()
+    step: str = text()
+    codes: tuple[str, ...] = field(converter=texts, validator=min_len(1))
+    told: str = text()
+
+
+@frozen(kw_only=True)
+class Absorb(BaseCommand):
+    """Tell a ticket that another became part of it, or (``undone``) is a ticket of its own again."""
+
+    absorbed: str = text()
+    earliest: int = field(validator=instance_of(int))
+    children: tuple[str, ...] = field(default=(), converter=texts)
+    undone: bool = False
+
+
+Command: TypeAlias = (
+    Accept
+    | Perform
+    | Assign
+    | Classify
+    | Note
+    | Reply
+    | Migrate
+    | Claim
+    | Renew
+    | Release
+    | Steal
+    | Urge
+    | Supervise
+    | AnswerSupervision
+    | ReleaseSupervision
+    | Link
+    | Unlink
+    | Merge
+    | Unmerge
+    | Split
+    | Attach
+    | ChildChanged
+    | ChildRefused
+    | Absorb
+)
 """Everything that can be asked of a ticket."""

@@ -1,22 +1,20 @@
-"""The state of a ticket, and the fold that makes it from facts."""
+"""The state of a ticket, as a value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, cast, get_args
+from collections.abc import Mapping
+from operator import attrgetter
+from typing import Any, cast
 
 from attrs import define, fields_dict, frozen
 
-from servicedesk.events import TicketAccepted, TicketAssigned, TicketClassified, TicketFact, TicketImported, TicketMoved
-from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
+from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.instants import from_us
 from servicedesk.workflow import TICKET_WORDS, Category
 
-__all__ = ["Ticket", "evolve", "is_open", "replay"]
+__all__ = ["Beside", "Claimed", "Draft", "Supervision", "Ticket", "Urged", "frozen_ticket", "is_open", "thawed"]
 
 _OPEN = frozenset(category.value for category in Category if category.is_open)
-_ACTIVE = Category.ACTIVE.value
-_REMEMBERED_KEYS = 4  # DEC-4
 
 
 def is_open(category: str) -> bool:
@@ -24,8 +22,75 @@ def is_open(category: str) -> bool:
     return category in _OPEN
 
 
-@define(slots=True, kw_only=True, weakref_slot=False)
-class _Draft:
+@frozen
+class Claimed:
+    """Who holds the ticket 锁定, in ``[since, until)`` (CL-1)."""
+
+    agent: str
+    since: int
+    until: int
+
+
+@frozen(kw_only=True)
+class Supervision:
+    """A department that must answer by ``reply_due`` 督办 (SUP-3); ``last``: nothing is above this level."""
+
+    department: str | None
+    level: int
+    reply_due: int
+    last: bool = False
+    reason: str | None = None
+    answered_at: int | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the department has answered."""
+        return self.answered_at is not None
+
+    @property
+    def next_due(self) -> int | None:
+        """When the next level begins by itself; ``None``: it does not."""
+        return None if self.answered or self.last else self.reply_due
+
+
+@frozen(kw_only=True)
+class Urged:
+    """The urges 催办 of this round, how many of them a customer's, and the last instant each addressee was urged."""
+
+    number: int = 0
+    by_customer: int = 0
+    last: FrozenMap[str | None, int] = EMPTY
+
+
+@frozen(kw_only=True)
+class Beside:
+    """What few tickets have: it stands beside the state and is shared by all that have nothing of it.
+
+    ``taken`` tells who was the last to take the steps that ask for another person later (DEC-8); ``callbacks`` counts
+    those of this round, ``attempts`` are the instants of the vain ones. ``children`` maps each to its category,
+    ``absorbed`` each to its earliest acceptance and the children it brought, ``links`` pair a link with a ticket.
+    """
+
+    complete: bool = True
+    domain: str | None = None
+    region: str | None = None
+    branch: str | None = None
+    callback_urgency: str | None = None
+    taken: FrozenMap[str, str] = EMPTY
+    claim: Claimed | None = None
+    supervision: Supervision | None = None
+    urged: Urged = Urged()
+    callbacks: int = 0
+    attempts: tuple[int, ...] = ()
+    children: FrozenMap[str, str] = EMPTY
+    lead: str | None = None
+    links: tuple[tuple[str, str], ...] = ()
+    merged_into: str | None = None
+    absorbed: FrozenMap[str, tuple[int, tuple[str, ...]]] = EMPTY
+
+
+@define(slots=True, weakref_slot=False)
+class Draft:
     """The ticket while facts are folded into it; `Ticket` is the same layout, frozen."""
 
     id: str
@@ -37,7 +102,6 @@ class _Draft:
     entered: int
     accepted: int
     at: int
-    complete: bool
     round: int = 1
     line: int | None = None
     service: str | None = None
@@ -53,21 +117,100 @@ class _Draft:
     marks: tuple[str, ...] = ()
     counters: FrozenMap[str, int] = EMPTY
     timers: tuple[tuple[str, int], ...] = ()
-    taken: FrozenMap[str, str] = EMPTY
     last_active: str | None = None
     keys: tuple[str, ...] = ()
+    beside: Beside = Beside()
 
 
-@frozen(slots=True, kw_only=True, weakref_slot=False, repr=False)
-class Ticket(_Draft):
+@frozen(slots=True, weakref_slot=False, repr=False)
+class Ticket(Draft):
     """One ticket 工单: a small frozen state without history; ``version`` is the number of facts folded into it.
 
     Instants (``accepted``, ``entered`` the present state, ``at`` the last fact) are integer microseconds UTC.
     ``round`` counts the closed loops: 1, and one more each time the ticket leaves resolved or closed for an open state.
-    ``complete`` is false for a ticket imported in the middle of its life. ``marks`` are sorted, ``timers`` pair a step
-    with its due instant, ``taken`` tells who was the last to take each step of this round, ``last_active`` the last
-    active state (WF-8).
+    ``marks`` are sorted, ``timers`` pair a step with its due instant, ``last_active`` is the last active state (WF-8).
+    What few tickets have stands in ``beside`` and reads like the rest.
     """
+
+    @property
+    def complete(self) -> bool:
+        """False for a ticket imported in the middle of its life."""
+        return self.beside.complete
+
+    @property
+    def domain(self) -> str | None:
+        """What it is about, in the host's words."""
+        return self.beside.domain
+
+    @property
+    def region(self) -> str | None:
+        """Where, in the host's words."""
+        return self.beside.region
+
+    @property
+    def branch(self) -> str | None:
+        """Whose, in the host's words."""
+        return self.beside.branch
+
+    @property
+    def callback_urgency(self) -> str | None:
+        """Whether its callback may be suspended (CB-3)."""
+        return self.beside.callback_urgency
+
+    @property
+    def taken(self) -> FrozenMap[str, str]:
+        """Who was the last to take each four-eyes step of this round (DEC-8)."""
+        return self.beside.taken
+
+    @property
+    def claim(self) -> Claimed | None:
+        """Who holds it, if anybody (CL-1)."""
+        return self.beside.claim
+
+    @property
+    def supervision(self) -> Supervision | None:
+        """The supervision it is under, if any (SUP-3)."""
+        return self.beside.supervision
+
+    @property
+    def urged(self) -> Urged:
+        """The urges of this round (SUP-2)."""
+        return self.beside.urged
+
+    @property
+    def callbacks(self) -> int:
+        """How often the customer was called back in this round (CB-1)."""
+        return self.beside.callbacks
+
+    @property
+    def attempts(self) -> tuple[int, ...]:
+        """When the customer was called back in vain, this round (CB-3)."""
+        return self.beside.attempts
+
+    @property
+    def children(self) -> FrozenMap[str, str]:
+        """Its children and the category of each (REL-2)."""
+        return self.beside.children
+
+    @property
+    def lead(self) -> str | None:
+        """The child that leads the others (REL-5)."""
+        return self.beside.lead
+
+    @property
+    def links(self) -> tuple[tuple[str, str], ...]:
+        """What it points at: pairs of link and ticket (REL-1)."""
+        return self.beside.links
+
+    @property
+    def merged_into(self) -> str | None:
+        """The ticket it became part of, if any (REL-4)."""
+        return self.beside.merged_into
+
+    @property
+    def absorbed(self) -> FrozenMap[str, tuple[int, tuple[str, ...]]]:
+        """What became part of it (REL-4)."""
+        return self.beside.absorbed
 
     @property
     def is_open(self) -> bool:
@@ -75,136 +218,48 @@ class Ticket(_Draft):
         return self.category in _OPEN
 
     @property
+    def parent(self) -> str | None:
+        """The ticket it is a part of, if any."""
+        return next((other for link, other in self.links if link == "child_of"), None)
+
+    @property
+    def earliest(self) -> int:
+        """The earliest acceptance, that of every ticket it absorbed included (REL-4)."""
+        return min((self.accepted, *(earliest for earliest, _ in self.absorbed.values())))
+
+    @property
+    def next_due(self) -> int | None:
+        """When it wants to be advanced: the earliest of timers, claim and supervision, microseconds UTC (TM-2)."""
+        if self.merged_into is not None:
+            return None
+        beside = self.beside
+        found = [due for _, due in self.timers]
+        if beside.claim is not None:
+            found.append(beside.claim.until)
+        if beside.supervision is not None and (due := beside.supervision.next_due) is not None:
+            found.append(due)
+        return min(found, default=None)
+
+    @property
     def values(self) -> Mapping[str, Any]:
         """What conditions and requirements may name: the ticket's own words, then the host's fields."""
         return {name: getattr(self, name) for name in TICKET_WORDS} | self.fields
 
     def __repr__(self) -> str:
-        return f"<Ticket {self.id} version {self.version}: {self.workflow}/{self.state} since {from_us(self.entered)}>"
+        merged = "" if self.merged_into is None else f", merged into {self.merged_into}"
+        since = from_us(self.entered)
+        return f"<Ticket {self.id} version {self.version}: {self.workflow}/{self.state} since {since}{merged}>"
 
 
-_SLOTS = tuple(fields_dict(_Draft))
+_VALUES = attrgetter(*fields_dict(Draft))
 
 
-def evolve(ticket: Ticket | None, fact: TicketFact) -> Ticket | None:
-    """Fold one fact into a ticket. Total: a fact that does not fit only raises ``version`` (EV-6).
-
-    Without a ticket, only `TicketAccepted` and `TicketImported` begin one; any other fact leaves ``None``.
-    """
-    return replay((fact,), ticket)
+def thawed(ticket: Ticket) -> Draft:
+    """Return a draft of a ticket, to fold facts into."""
+    return Draft(*_VALUES(ticket))
 
 
-def replay(facts: Iterable[TicketFact], ticket: Ticket | None = None) -> Ticket | None:
-    """Fold a stream, in its order, from nothing or from a ticket that was folded up to here.
-
-    A stream begins with `TicketAccepted` or `TicketImported`; anything before that is nothing yet.
-
-    >>> replay([]) is None
-    True
-    """
-    if ticket is None:
-        facts = iter(facts)
-        for fact in facts:
-            if isinstance(fact, TicketAccepted | TicketImported):
-                return fold(facts, begin(fact))
-        return None
-    return fold(facts, ticket)
-
-
-def fold(facts: Iterable[TicketFact], ticket: Ticket) -> Ticket:
-    """Fold facts into a ticket that exists."""
-    draft = _thaw(ticket)
-    for fact in facts:
-        draft.version += 1
-        if getattr(fact, "ticket", None) != draft.id or fact.kind not in _OWN_KINDS:
-            continue  # not expected here, and history is not refused: only the version counts it (EV-6)
-        _APPLY.get(fact.kind, _nothing)(draft, fact)
-        draft.at = max(draft.at, fact.at)
-        if fact.key is not None and fact.key not in draft.keys:
-            draft.keys = (*draft.keys[1 - _REMEMBERED_KEYS :], fact.key)
-    return _freeze(draft)
-
-
-def begin(fact: TicketAccepted | TicketImported) -> Ticket:
-    """Return the ticket that a beginning begins."""
-    draft = _Draft(
-        id=fact.ticket,
-        version=1,
-        workflow=fact.workflow,
-        workflow_version=fact.workflow_version,
-        state=fact.state,
-        category=fact.category,
-        entered=fact.at,
-        accepted=fact.at if fact.accepted is None else fact.accepted,
-        at=fact.at,
-        complete=isinstance(fact, TicketAccepted),
-        line=fact.line,
-        service=fact.service,
-        channel=fact.channel,
-        caller=fact.caller,
-        symptom=fact.symptom,
-        priority=fact.priority,
-        group=fact.group,
-        assignee=fact.assignee,
-        outcome=fact.outcome,
-        fields=fact.fields,
-        timers=fact.timers,
-        last_active=fact.state if fact.category == _ACTIVE else None,
-        keys=() if fact.key is None else (fact.key,),
-    )
-    return _freeze(draft)
-
-
-def _apply_moved(draft: _Draft, fact: TicketMoved) -> None:
-    draft.state = fact.target
-    draft.category = fact.category
-    draft.entered = fact.entered
-    if fact.step is not None:
-        draft.taken = FrozenMap({**(draft.taken if fact.round == draft.round else EMPTY), fact.step: fact.actor})
-    elif fact.round != draft.round:
-        draft.taken = EMPTY
-    draft.round = fact.round
-    draft.line = fact.line
-    draft.reason = fact.reason
-    draft.outcome = fact.outcome
-    draft.marks = fact.marks
-    draft.counters = fact.counters
-    draft.timers = fact.timers
-    if fact.category == _ACTIVE:
-        draft.last_active = fact.target
-    if fact.fields:
-        merged = {**draft.fields, **fact.fields}
-        draft.fields = freeze({name: value for name, value in merged.items() if value is not None})
-
-
-def _apply_assigned(draft: _Draft, fact: TicketAssigned) -> None:
-    draft.group, draft.assignee, draft.line = fact.group, fact.assignee, fact.line
-
-
-def _apply_classified(draft: _Draft, fact: TicketClassified) -> None:
-    draft.service, draft.symptom, draft.priority = fact.service, fact.symptom, fact.priority
-
-
-def _nothing(_draft: _Draft, _fact: TicketFact) -> None:
-    """Notes change no state; a second beginning is not expected, and history is not refused."""
-
-
-_OWN_KINDS = frozenset(cls.kind for cls in get_args(TicketFact))
-_APPLY: Mapping[str, Callable[[_Draft, Any], None]] = {
-    TicketMoved.kind: _apply_moved,
-    TicketAssigned.kind: _apply_assigned,
-    TicketClassified.kind: _apply_classified,
-}
-
-
-def _thaw(ticket: Ticket) -> _Draft:
-    draft = _Draft.__new__(_Draft)
-    for name in _SLOTS:
-        setattr(draft, name, getattr(ticket, name))
-    return draft
-
-
-def _freeze(draft: _Draft) -> Ticket:
+def frozen_ticket(draft: Draft) -> Ticket:
     """Turn the draft itself into a ticket: equal slots, so no copy is needed. The draft must not be used again."""
     draft.__class__ = Ticket
     return cast("Ticket", draft)

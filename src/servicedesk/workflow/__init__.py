@@ -2,6 +2,7 @@
 
 from servicedesk.workflow.actor import Actor
 from servicedesk.workflow.alignment import Alignment
+from servicedesk.workflow.beside import FollowUp, Lease, Propagation, Urging
 from servicedesk.workflow.compiled import Accepted, CompiledWorkflow, Offer
 from servicedesk.workflow.conformance import Conformance, Deviation, Variant, conformance
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
@@ -11,6 +12,7 @@ from servicedesk.workflow.guards import (
     Guard,
     all_of,
     any_of,
+    attempted,
     children_are,
     counter_below,
     has_mark,
@@ -33,6 +35,7 @@ from servicedesk.workflow.words import (
     SAME,
     STAY,
     TICKET_WORDS,
+    URGE,
     Category,
     Computed,
     For,
@@ -49,6 +52,7 @@ __all__ = [
     "SAME",
     "STAY",
     "TICKET_WORDS",
+    "URGE",
     "Accepted",
     "Actor",
     "Alignment",
@@ -59,15 +63,18 @@ __all__ = [
     "DataField",
     "Deviation",
     "Edge",
+    "FollowUp",
     "For",
     "Guard",
     "InGroup",
+    "Lease",
     "Mark",
     "Migrated",
     "Migration",
     "Move",
     "Offer",
     "Promise",
+    "Propagation",
     "Request",
     "Return",
     "Right",
@@ -75,10 +82,12 @@ __all__ = [
     "Step",
     "Subject",
     "Timer",
+    "Urging",
     "Variant",
     "Workflow",
     "all_of",
     "any_of",
+    "attempted",
     "children_are",
     "conformance",
     "counter_below",

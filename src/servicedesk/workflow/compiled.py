@@ -98,6 +98,10 @@ class CompiledWorkflow:
         """The states a ticket may begin in, the default first."""
         return self.definition.born
 
+    def has_step(self, name: str) -> bool:
+        """Whether some step has that name, wherever it leads from."""
+        return name in self.machine.events
+
     def decide(
         self,
         subject: Subject,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from attrs import evolve, field, frozen
 
 from servicedesk.errors import DefinitionInvalid, Problem
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import to_duration
+from servicedesk.workflow.beside import FollowUp, Lease, Propagation, Urging
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
 from servicedesk.workflow.state import State
 from servicedesk.workflow.step import Step
@@ -72,6 +73,12 @@ class Workflow:
         marks_from: marks that something else on record gives, a mark for each: ``{"urge": "urged"}`` (LIB-1).
         supervision: how long each level of a supervision 督办 may stay unanswered (SUP-3).
         must_answer: whether an unanswered supervision blocks closing (SUP-4).
+        supervised: whether a ticket is under supervision from its acceptance on.
+        lease: how long a claim 锁定 holds, and what follows (CL-1).
+        urging: how often one may urge 催办, and what that leads to (SUP-2).
+        follow_ups: what becomes of a customer who comes back too late; the first that fits (RO-2).
+        propagations: what steps do to the children of a ticket (REL-3).
+        open_children: whether open children block closing (REL-2).
         labels: what people read, by language.
 
     >>> loop = Workflow(
@@ -99,6 +106,12 @@ class Workflow:
     marks_from: FrozenMap[str, str] = field(default=EMPTY, converter=freeze, kw_only=True)
     supervision: tuple[timedelta, ...] = field(default=(), converter=_spans, kw_only=True)
     must_answer: bool = field(default=False, kw_only=True)
+    supervised: bool = field(default=False, kw_only=True)
+    lease: Lease = field(default=Lease(), kw_only=True)
+    urging: Urging = field(default=Urging(), kw_only=True)
+    follow_ups: tuple[FollowUp, ...] = _some(FollowUp)
+    propagations: tuple[Propagation, ...] = _some(Propagation)
+    open_children: Literal["block", "ignore"] = field(default="block", kw_only=True)
     labels: FrozenMap[str, str] = field(default=EMPTY, converter=freeze, kw_only=True)
 
     @property
@@ -122,6 +135,12 @@ class Workflow:
         given = [name for step in self.steps for name in step.gives]
         found = {name: Mark(name) for name in (*given, *self.marks_from.values())} | declared
         return tuple(found.values())
+
+    @cached_property
+    def four_eyes(self) -> frozenset[str]:
+        """The steps of which somebody asks who took them: those that a `not_same_actor` guard names (DEC-8)."""
+        guards = (part for step in self.steps for guard in step.guards for part in guard.walk())
+        return frozenset(part.arguments["step"] for part in guards if part.name == "not_same_actor")
 
     def matches(self, sources: Iterable[object], state: State) -> bool:
         """Whether sources, as a step spells them, mean this state (WF-4)."""
@@ -181,7 +200,7 @@ class Workflow:
             steps: added after the others: candidates come last.
             without: names of steps that go.
             name: of the new value; the same by default.
-            more: added to ``fields marks promises rights roles outcomes``.
+            more: added to ``fields marks promises rights roles outcomes follow_ups propagations``.
         """
         added = {state.name: state for state in states}
         kept = tuple(added.pop(state.name, state) for state in self.states)

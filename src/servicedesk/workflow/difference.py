@@ -12,7 +12,20 @@ from servicedesk.workflow.definition import Workflow
 __all__ = ["Change", "changes"]
 
 _PARTS = ("states", "fields", "marks", "promises", "rights")
-_WHOLE = ("roles", "outcomes", "marks_from", "supervision", "must_answer", "labels")
+_WHOLE = (
+    "roles",
+    "outcomes",
+    "marks_from",
+    "supervision",
+    "must_answer",
+    "supervised",
+    "lease",
+    "urging",
+    "follow_ups",
+    "propagations",
+    "open_children",
+    "labels",
+)
 
 
 @frozen

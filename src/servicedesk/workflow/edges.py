@@ -11,13 +11,16 @@ from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.workflow.declared import RECORDS, rights_for
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edge import Edge
-from servicedesk.workflow.guards import Check, bound, supervision_answered
+from servicedesk.workflow.guards import Check, bound, children_are, supervision_answered
 from servicedesk.workflow.state import State
 from servicedesk.workflow.step import Step
 from servicedesk.workflow.timing import WorkingTime, alarms
 from servicedesk.workflow.words import ANYONE, STAY, Category, Computed, For
 
-__all__ = ["Kit", "edges", "roles_of"]
+__all__ = ["DONE", "Kit", "edges", "roles_of"]
+
+DONE = ("resolved", "closed")
+"""Where a child blocks its parent no more."""
 
 
 @frozen
@@ -66,9 +69,12 @@ def _edge(flow: Workflow, kit: Kit, step: Step, places: tuple[State, State], gua
 
 
 def _closing(flow: Workflow, step: Step, target: State) -> tuple[Check, ...]:
-    """Return the check of whoever closes: an unanswered supervision blocks it where the workflow says so (SUP-4)."""
-    closes = flow.must_answer and target.category is Category.CLOSED and step.target != STAY
-    return (bound(supervision_answered(), EMPTY),) if closes else ()
+    """Return the checks of whoever closes: an unanswered supervision blocks it, and open children (SUP-4, REL-2)."""
+    if target.category is not Category.CLOSED or step.target == STAY:
+        return ()
+    found = (supervision_answered(),) if flow.must_answer else ()
+    children = (children_are(DONE),) if flow.open_children == "block" else ()
+    return tuple(bound(guard, EMPTY) for guard in (*found, *children) if guard not in step.guards)
 
 
 def _unless(names: tuple[str, ...], waived: tuple[str, ...]) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ __all__ = [
     "Guard",
     "all_of",
     "any_of",
+    "attempted",
     "bound",
     "children_are",
     "counter_below",
@@ -44,7 +45,7 @@ CODES = (
     *("unknown_step", "not_possible", "forbidden", "condition", "unknown_field", "wrong_type", "not_a_choice"),
     *("read_only", "missing_field", "unchanged_field", "missing_reason", "unknown_reason", "missing_mark"),
     *("limit_reached", "same_actor", "window_expired", "open_children", "claimed_by_other", "not_claimed", "merged"),
-    *("stale_version", "time_went_back", "already_accepted", "not_open", "target_closed", "cycle"),
+    *("stale_version", "time_went_back", "already_accepted", "not_accepted", "not_open", "target_closed", "cycle"),
     *("supervision_unanswered", "too_soon", "guard"),
 )
 """The closed set of reasons why something is refused (DEC-10)."""
@@ -97,6 +98,11 @@ def counter_below(counter: str, limit: int) -> Guard:
 def not_same_actor(step: str) -> Guard:
     """Pass unless this actor was the last to take ``step`` in this round: four eyes, no self-review (DEC-8)."""
     return Guard("not_same_actor", {"step": step})
+
+
+def attempted(times: int, *, days: int = 1, zone: str = "UTC") -> Guard:
+    """Pass once the customer was called in vain so often in this round, on so many dates of a zone (CB-3)."""
+    return Guard("attempted", {"times": times, "days": days, "zone": zone})
 
 
 def children_are(categories: Iterable[str | Category]) -> Guard:
@@ -186,6 +192,22 @@ def _not_same_actor(*, step: str) -> Check:
     return check
 
 
+def _attempted(*, times: int, days: int, zone: str) -> Check:
+    if type(times) is not int or type(days) is not int or min(times, days) < 1:
+        raise ValueError(f"times={times!r} and days={days!r} are whole numbers from 1 on")
+    from_us(0, zone)
+
+    def check(subject: Subject, _: Request) -> Refusal | None:
+        made: tuple[int, ...] = getattr(subject, "attempts", ())
+        dates = {from_us(at, zone).date() for at in made}
+        if len(made) >= times and len(dates) >= days:
+            return None
+        found = {"attempts": len(made), "days": len(dates)}
+        return Refusal("guard", {"guard": "attempted", **found, "wanted": f"{times} on {days} days"})
+
+    return check
+
+
 def _children_are(*, categories: tuple[str, ...]) -> Check:
     def check(subject: Subject, _: Request) -> Refusal | None:
         children: Mapping[str, str] = getattr(subject, "children", EMPTY)
@@ -248,6 +270,7 @@ BUILT_IN: Mapping[str, Callable[..., Check]] = FrozenMap(
     {
         "all_of": _all_of,
         "any_of": _any_of,
+        "attempted": _attempted,
         "children_are": _children_are,
         "counter_below": _counter_below,
         "has_mark": _has_mark,

@@ -10,11 +10,16 @@ it. Codes and spans are *illustrative*, what a notice documents says so. Roles: 
 
 from __future__ import annotations
 
+from attrs import evolve
+
+from servicedesk.workflow.beside import Lease
 from servicedesk.workflow.declared import DataField, Mark, Promise
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.guards import counter_below, has_mark, negate
 from servicedesk.workflow.library_itil import change, incident, problem, request
 from servicedesk.workflow.library_parts import TAIL, dressed, loop, pause, ring
+from servicedesk.workflow.state import Timer
+from servicedesk.workflow.words import URGE
 
 __all__ = [
     "LOOPS",
@@ -172,7 +177,11 @@ cancelled:closed*
     cancel: requested > cancelled [customer expert]
     """
     return dressed(
-        "self_service", shape, {"lock": {"lock": "takes"}, "unlock": {"lock": "drops"}}, promises=[_CALLBACK]
+        "self_service",
+        shape,
+        {"lock": {"lock": "takes"}, "unlock": {"lock": "drops"}},
+        promises=[_CALLBACK],
+        lease=Lease(then="unlock"),
     )
 
 
@@ -228,11 +237,14 @@ def alarm() -> Workflow:
     window_over: suppressed > raised [system] @window_until
     open_fault: acknowledged recovering > . [back]
     """
-    return dressed("alarm", shape, promises=[Promise("closed", "verified")])
+    return dressed("alarm", shape, {"open_fault": {"opens": "fault"}}, promises=[Promise("closed", "verified")])
 
 
 def work_order() -> Workflow:
-    """Return the loop of a work order 工单 to a department: signed, answered, accepted by the centre (LIB-5)."""
+    """Return the loop of a work order 工单 to a department: signed, answered, accepted by the centre (LIB-5).
+
+    It is under supervision from the start, and urged if nobody signs it within four hours.
+    """
     shape = """
     issued:new unassigned:new working:active waiting:waiting answered:resolved completed:closed* recalled:closed*
     sign: issued > working [dept]
@@ -250,7 +262,9 @@ def work_order() -> Workflow:
         "redirect": {"must_change": "department"},
     }
     promises = [Promise("completed", "accepted_answer")]
-    return dressed("work_order", shape, more, promises=promises, supervision=("4h", "2h"), must_answer=True)
+    loop = dressed("work_order", shape, more, promises=promises, supervision=("4h", "2h"), must_answer=True)
+    issued = evolve(loop.states[0], timers=(*loop.states[0].timers, Timer(URGE, "4h")))
+    return evolve(loop, states=(issued, *loop.states[1:]), supervised=True)
 
 
 LOOPS = (

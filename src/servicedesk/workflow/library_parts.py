@@ -7,12 +7,13 @@ from typing import Any
 
 from attrs import evolve
 
+from servicedesk.workflow.beside import FollowUp
 from servicedesk.workflow.declared import DataField
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.guards import (
     Guard,
+    attempted,
     children_are,
-    counter_below,
     holds,
     negate,
     not_same_actor,
@@ -83,7 +84,14 @@ _OUTCOMES = {
 }
 # Whoever objects or says that it did not help has confirmed nothing; how satisfied somebody is decides nothing (CB-2).
 _CONFIRMED = negate(holds('effective == false | result in {"objected", "unreachable"}'))
-_ATTEMPTS = 3  # illustrative (CB-3)
+_EXHAUSTED = attempted(3, days=2, zone="Asia/Shanghai")  # illustrative (CB-3)
+# What goes on record of a callback unless the step's data say it (CB-1); looking at the result is no spoken consent.
+_CALLBACKS = {
+    "no_answer": {"result": "unreachable"},
+    "give_up": {"result": "exhausted"},
+    "respond": {"method": "responsive"},
+    "resolve_in_call": {"method": "in_call"},
+}
 
 
 def dressed(
@@ -102,7 +110,9 @@ def dressed(
     given = {declared.name: declared for declared in fields}
     names = dict.fromkeys((*given, *_field_names(flow)))
     declared = [given.get(known) or _declared(known) for known in names]
-    return evolve(flow, states=states, steps=steps, fields=tuple(declared), labels=LABELS[name], **rest)
+    follow_ups = [FollowUp(step.name) for step in steps if step.name == "reopen"]
+    dressed_up = {"fields": tuple(declared), "labels": LABELS[name], "follow_ups": follow_ups, **rest}
+    return evolve(flow, states=states, steps=steps, **dressed_up)
 
 
 def _declared(name: str) -> DataField:
@@ -119,7 +129,7 @@ def _dressed_step(flow: Workflow, step: Step, reopen_within: str, more: Mapping[
         "labels": LABELS[step.name],
         "records": _RECORDS.get(step.name),
         "guards": _guards(step, reopen_within),
-        "sets": dict.fromkeys(_solution(flow), CLEAR) if _goes_back(flow, step) else {},
+        "sets": dict.fromkeys(_solution(flow), CLEAR) if _goes_back(flow, step) else _CALLBACKS.get(step.name, {}),
         "outcome": _OUTCOMES.get(step.name) if _ends(flow, step) else None,
     }
     return evolve(step, **{**own, **more})
@@ -136,7 +146,7 @@ def _guards(step: Step, reopen_within: str) -> tuple[Guard, ...]:
     if "callback" in step.gives:
         found.append(_CONFIRMED)
     if step.name == "give_up":
-        found.append(negate(counter_below("attempts", _ATTEMPTS)))
+        found.append(_EXHAUSTED)
     return tuple(found)
 
 

@@ -18,6 +18,7 @@ from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.instants import duration_text
 from servicedesk.plain import from_plain, text_fault, to_plain
+from servicedesk.workflow.beside import FollowUp, Lease, Propagation, Urging
 from servicedesk.workflow.declared import DataField, Mark, Promise, Right
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.guards import Guard
@@ -36,9 +37,15 @@ _LISTS: Mapping[str, type] = {
     "marks": Mark,
     "promises": Promise,
     "rights": Right,
+    "follow_ups": FollowUp,
+    "propagations": Propagation,
 }
+_TABLES: Mapping[str, type] = {"lease": Lease, "urging": Urging}
 _TEXTS = frozenset(
-    ("by", "waives", "must_change", "reasons", "needs", "gives", "voids", "counts", "roles", "outcomes", "choices")
+    (
+        *("by", "waives", "must_change", "reasons", "needs", "gives", "voids", "counts", "roles", "outcomes"),
+        *("choices", "steal_by", "child_in", "actor_roles"),
+    )
 )
 _MIXED = frozenset(("source", "requires", "read_only_in", "guards"))
 _MAPS = frozenset(("labels", "marks_from"))
@@ -149,6 +156,8 @@ def _built(cls: type[T], read: Mapping[str, Any], path: str, problems: list[Prob
 def _read(cls: type, name: str, data: Any, path: str, problems: list[Problem]) -> Any:
     if cls is Workflow and name in _LISTS:
         return [_value(_LISTS[name], item, where, problems) for where, item in _items(data, path, problems)]
+    if cls is Workflow and name in _TABLES:
+        return _value(_TABLES[name], data, path, problems)
     if name == "timers":
         return [_value(Timer, item, where, problems) for where, item in _items(data, path, problems)]
     if name in _TEXTS or (cls is Promise and name == "marks"):
@@ -161,7 +170,7 @@ def _read(cls: type, name: str, data: Any, path: str, problems: list[Problem]) -
         return {key: _text(item, _at(path, key), problems) for key, item in _table(data, path, problems).items()}
     if name == "sets":
         return {key: _setting(item, _at(path, key), problems) for key, item in _table(data, path, problems).items()}
-    return _word(data, path, problems) if cls is Step and name == "target" else _single(cls, name, data, path, problems)
+    return _word(data, path, problems) if cls is Step and name == "target" else _single(name, data, path, problems)
 
 
 def _items(data: Any, path: str, problems: list[Problem]) -> Iterator[tuple[str, Any]]:
@@ -189,13 +198,15 @@ _SINGLE: Mapping[str, type] = {
     "final": bool,
     "private": bool,
     "must_answer": bool,
+    "supervised": bool,
+    "supervise_after": int,
     "version": int,
     "line": int,
 }
 
 
-def _single(cls: type, name: str, data: Any, path: str, problems: list[Problem]) -> Any:
-    if cls is Timer and name == "after":
+def _single(name: str, data: Any, path: str, problems: list[Problem]) -> Any:
+    if name in ("after", "span", "gap"):
         return _tried(_span, data, path, problems)
     wanted = _SINGLE.get(name, str)
     return (

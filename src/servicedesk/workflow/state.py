@@ -23,7 +23,7 @@ class Timer:
     """Take ``step`` by itself: a span ``after`` the state was entered, or at the instant a field tells (TM-1).
 
     Args:
-        step: the step to take; a timer acts as the role ``system``.
+        step: the step to take, as the role ``system``; or `URGE`, which only urges.
         after: a span, ``"24h"``; counted on ``calendar`` where one is named, else around the clock.
         at_field: a declared field of type ``instant``; the timer follows its value.
         calendar: the name of a calendar given at ``compile(calendars=...)``.

@@ -45,6 +45,7 @@ class Step:
         sets: values written after the data: constants, `FROM_ACTOR`, `FROM_AT`, `CLEAR` (WF-10).
         counts: counters raised by one.
         records: ``callback``, ``review`` or ``reply``: its data go on record beside the move (CB-1).
+        opens: the kind of a ticket that it opens, caused by this one (LIB-5).
         outcome: what the ticket came to: ``solved``, ``workaround``, ``withdrawn``, ``duplicate`` … (WF-9).
         labels: what people read, by language.
     """
@@ -66,5 +67,6 @@ class Step:
     sets: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze, kw_only=True)
     counts: tuple[str, ...] = field(default=(), converter=texts, kw_only=True)
     records: str | None = field(default=None, kw_only=True)
+    opens: str | None = field(default=None, kw_only=True)
     outcome: str | None = field(default=None, kw_only=True)
     labels: FrozenMap[str, str] = field(default=EMPTY, converter=freeze, kw_only=True)

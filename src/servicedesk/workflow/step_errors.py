@@ -81,10 +81,11 @@ def _check_errors(step: Step, path: str, names: Names) -> Iterator[Problem]:
 def _effect_errors(flow: Workflow, step: Step, path: str, names: Names) -> Iterator[Problem]:
     yield from names.marks_known(f"{path}.voids", step.voids)
     yield from names.outcome(f"{path}.outcome", step.outcome)
-    types = {known.name: known for known in flow.fields}
+    record = {known.name: known for known in RECORDS.get(step.records or "", ())}
+    types = {known.name: known for known in flow.fields} | record
     for name, value in step.sets.items():
         where = f"{path}.sets[{name!r}]"
-        yield from names.field(where, name)
+        yield from names.field(where, name, record)
         declared = types.get(name)
         if declared is None or isinstance(value, Setting) or declared.type not in TYPES:
             continue

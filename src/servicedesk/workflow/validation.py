@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from servicedesk.errors import Problem, did_you_mean
+from servicedesk.workflow.beside_errors import beside_errors
 from servicedesk.workflow.declared import TYPES, DataField
 from servicedesk.workflow.definition import Workflow
 from servicedesk.workflow.edges import Kit
@@ -12,7 +13,7 @@ from servicedesk.workflow.names import Names, name_errors, unknown
 from servicedesk.workflow.product import broken_promises, too_many_marks
 from servicedesk.workflow.state import State, Timer
 from servicedesk.workflow.step_errors import step_errors
-from servicedesk.workflow.words import ANY, STAY, TICKET_WORDS, Category
+from servicedesk.workflow.words import ANY, STAY, TICKET_WORDS, URGE, Category
 
 __all__ = ["errors"]
 
@@ -92,7 +93,9 @@ def _timer_errors(flow: Workflow, state: State, timer: object, path: str, names:
         yield Problem(path, "a timer has either after= or at_field=", code="bad_timer")
     if timer.calendar is not None and timer.at_field is not None:
         yield Problem(f"{path}.calendar", "a timer of a field counts no working time", code="bad_timer")
-    if timer.step not in names.steps:
+    if timer.step == URGE:
+        pass
+    elif timer.step not in names.steps:
         yield unknown(f"{path}.step", timer.step, "step", names.steps)
     elif not any(step.name == timer.step and state.name in flow.sources_of(step) for step in flow.steps):
         yield Problem(f"{path}.step", f"{timer.step!r} does not leave {state.name!r}", code="bad_timer")
@@ -119,9 +122,7 @@ def _declared_errors(flow: Workflow, names: Names) -> Iterator[Problem]:
         if promise.before not in (*names.states, *names.steps):
             yield unknown(f"{path}.before", promise.before, "state or step", (*names.states, *names.steps))
         yield from names.marks_known(f"{path}.marks", promise.marks)
-    for index, limit in enumerate(flow.supervision):
-        if not limit:
-            yield Problem(f"supervision[{index}]", "a level has a time to answer", code="bad_limit")
+    yield from beside_errors(flow, names)
 
 
 def _field_errors(known: DataField, path: str, names: Names) -> Iterator[Problem]:

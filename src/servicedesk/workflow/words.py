@@ -22,6 +22,7 @@ __all__ = [
     "SAME",
     "STAY",
     "TICKET_WORDS",
+    "URGE",
     "Category",
     "Computed",
     "For",
@@ -43,7 +44,9 @@ SAME: Final = "="
 """As a target: leave the state and enter it again."""
 STAY: Final = "."
 """As a target: nothing moves, only data changes."""
-RESERVED: Final = (ANY, SAME, STAY)
+URGE: Final = "!"
+"""As the step of a timer: no step is taken, whoever holds the ticket is urged by the system (SUP-2)."""
+RESERVED: Final = (ANY, SAME, STAY, URGE)
 
 OUTCOMES: Final = ("solved", "workaround", "withdrawn", "invalid", "refused", "duplicate", "false_alarm")
 """What a ticket may come to; a workflow may declare more (WF-9)."""
@@ -56,6 +59,10 @@ TICKET_WORDS: Final = (
     "channel",
     "symptom",
     "priority",
+    "domain",
+    "region",
+    "branch",
+    "callback_urgency",
     "group",
     "assignee",
     "outcome",

@@ -1,0 +1,76 @@
+"""One command on one ticket, with all that deciding it may look at; and how it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from servicedesk.catalogue import Definitions
+from servicedesk.errors import Refusal, Refused, UnknownKind
+from servicedesk.events import TicketFact
+from servicedesk.tickets.commands import Command
+from servicedesk.tickets.ticket import Ticket
+from servicedesk.workflow import CompiledWorkflow
+
+__all__ = ["Answer", "Attempt", "Decider", "Facts", "Spawns", "refused", "workflow_of"]
+
+Facts: TypeAlias = tuple[TicketFact, ...]
+Spawns: TypeAlias = tuple[Command, ...]
+Answer: TypeAlias = tuple[Facts, Spawns] | Refused
+"""What a command comes to: facts of this ticket and commands for others, or a refusal."""
+
+
+@frozen(eq=False)
+class Attempt:
+    """What a decision looks at: the ticket as it is ``at`` that instant, whatever fell due before it folded in."""
+
+    ticket: Ticket
+    command: Any
+    definitions: Definitions
+    at: int
+    others: Mapping[str, Ticket | None]
+
+    @property
+    def flow(self) -> CompiledWorkflow:
+        """The workflow the ticket lives under."""
+        return workflow_of(self.ticket, self.definitions)
+
+    @property
+    def signed(self) -> dict[str, Any]:
+        """What every fact of a command carries: whose stream, when, by whom, under which key."""
+        command = self.command
+        return {"ticket": self.ticket.id, "at": self.at, "actor": command.actor.id, "key": command.key}
+
+    def other(self, name: str) -> Ticket | None:
+        """Return another ticket, ``None`` if there is none of that id.
+
+        Raises:
+            ValueError: the host did not say.
+        """
+        if name not in self.others:
+            raise ValueError(f"{type(self.command).__name__} on {self.ticket.id!r} needs others[{name!r}]: give it")
+        return self.others[name]
+
+
+Decider: TypeAlias = Callable[[Attempt], Answer]
+
+
+def workflow_of(ticket: Ticket, definitions: Definitions) -> CompiledWorkflow:
+    """Return the workflow a ticket lives under.
+
+    Raises:
+        UnknownKind: the workflow, its version, or the ticket's state is not among the definitions (MIG-1).
+    """
+    where = f"ticket {ticket.id}"
+    flow = definitions.workflow(ticket.workflow, ticket.workflow_version, where=where)
+    if flow.definition.state(ticket.state) is None:
+        raise UnknownKind(ticket.state, where, (state.name for state in flow.definition.states))
+    return flow
+
+
+def refused(command: Command, code: str, *, possible: Iterable[str] = (), **details: Any) -> Refused:
+    """Return the refusal of a command for one reason."""
+    attempt = f"{type(command).__name__.lower()} {command.ticket}"
+    return Refused((Refusal(code, details),), possible, attempt=attempt)
