@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 import pytest
@@ -44,12 +45,18 @@ def test_law_12_add_of_columns_is_add_of_each(setting, rows, roll):
     assert add_many(setting.calendar, starts, worked, roll).tolist() == expected
 
 
+@cache
+def wide_office() -> Calendar:
+    """The office, compiled for ten years: once, for that takes its time."""
+    calendar = Calendar.weekly(str(OFFICE), zone="UTC")
+    calendar.elapsed_us(MONDAY - 5 * YEAR, MONDAY + 5 * YEAR)
+    return calendar
+
+
 @given(st.lists(st.integers(0, 7 * 24 * 60), min_size=1, max_size=40), rolls, st.booleans())
 def test_law_12_whole_windows_land_where_one_value_does(minutes, roll, wide):
     """SLA-22, 81: amounts that are sums of whole windows, on a timeline that is already wide and on a fresh one."""
-    calendar = Calendar.weekly(str(OFFICE), zone="UTC")
-    if wide:
-        calendar.elapsed_us(MONDAY - 20 * YEAR, MONDAY + 20 * YEAR)
+    calendar = wide_office() if wide else Calendar.weekly(str(OFFICE), zone="UTC")
     starts = MONDAY + np.array(minutes) * MINUTE
     worked = np.array([(minute % 15) * 60 * MINUTE for minute in minutes])
     expected = [OFFICE.add_us(int(a), int(b), roll) for a, b in zip(starts, worked, strict=True)]

@@ -7,12 +7,13 @@ time the wall clock has read so far: it jumps over a gap, and it stands still wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-__all__ = ["SECOND", "Hours", "MinuteWalk", "latest_readings", "zone_of"]
+__all__ = ["SECOND", "Hours", "MinuteWalk", "latest_readings", "readings", "zone_of"]
 
 SECOND = 1_000_000
 DAY = 86_400
@@ -28,20 +29,22 @@ def zone_of(key: str) -> tzinfo:
     return timezone(sign * timedelta(hours=int(key[1:3]), minutes=int(key[4:6])))
 
 
+def readings(key: str, start: int, end: int, step: int) -> Iterator[tuple[int, int]]:
+    """Yield every ``step`` seconds of ``[start, end)``, and what the wall clock reads then in seconds since 1970."""
+    zone, epoch = zone_of(key), datetime(1970, 1, 1, tzinfo=UTC)
+    for second in range(start, end, step):
+        offset = (epoch + timedelta(seconds=second)).astimezone(zone).utcoffset()
+        yield second, second + offset.days * DAY + offset.seconds
+
+
 @lru_cache(maxsize=64)
 def latest_readings(key: str, start: int, end: int, step: int) -> list[int]:
     """Return, every ``step`` seconds of ``[start, end)``, the latest reading so far, in wall seconds since 1970.
 
     The walk begins more than a day earlier, so that an overlap of a whole day just before is noticed.
     """
-    zone, latest, readings = zone_of(key), -(10**18), []
-    for second in range(start - 26 * 3_600, end, step):
-        wall = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=second)).astimezone(zone).replace(tzinfo=None)
-        passed = wall - datetime(1970, 1, 1)
-        latest = max(latest, passed.days * DAY + passed.seconds)
-        if second >= start:
-            readings.append(latest)
-    return readings
+    latest = list(accumulate((reading for _, reading in readings(key, start - 26 * 3_600, end, step)), max))
+    return latest[26 * 3_600 // step :]
 
 
 class MinuteWalk:

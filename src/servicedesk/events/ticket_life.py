@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from attrs import field, frozen
+from attrs import define, field, frozen, setters
 
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 
@@ -95,18 +95,10 @@ class TicketImported(_Beginning):
     kind: ClassVar[str] = "ticket.imported"
 
 
-@frozen(kw_only=True)
-class TicketMoved(OfTicket):
-    """A step was taken. ``category``, ``line``, ``entered`` and ``round`` are the values after the move.
+@define(kw_only=True, weakref_slot=False, on_setattr=setters.NO_OP)
+class _Moving(OfTicket):
+    """A move while it is written down; `TicketMoved` is the same layout, frozen."""
 
-    So are ``marks``, all it holds, sorted, ``counters``, and ``timers``, pairs of a step and its due instant.
-    ``fields`` holds what the step set (``None``: cleared). ``step`` is ``None`` where an imported log tells only the
-    states; ``four_eyes``: a later step may ask for another person than this actor (DEC-8); ``deviation`` marks a move
-    that the workflow does not allow but history holds (IMP-6). ``repeated`` tells how many rows of an imported activity
-    log it stands for (IMP-3).
-    """
-
-    kind: ClassVar[str] = "ticket.moved"
     ticket: str
     at: int
     actor: str
@@ -127,6 +119,27 @@ class TicketMoved(OfTicket):
     deviation: bool = False
     key: str | None = None
     repeated: int = 1
+
+
+@frozen(kw_only=True, weakref_slot=False)
+class TicketMoved(_Moving):
+    """A step was taken. ``category``, ``line``, ``entered`` and ``round`` are the values after the move.
+
+    So are ``marks``, all it holds, sorted, ``counters``, and ``timers``, pairs of a step and its due instant.
+    ``fields`` holds what the step set (``None``: cleared). ``step`` is ``None`` where an imported log tells only the
+    states; ``four_eyes``: a later step may ask for another person than this actor (DEC-8); ``deviation`` marks a move
+    that the workflow does not allow but history holds (IMP-6). ``repeated`` tells how many rows of an imported activity
+    log it stands for (IMP-3).
+    """
+
+    kind: ClassVar[str] = "ticket.moved"
+
+    @classmethod
+    def written(cls, **values: Any) -> TicketMoved:
+        """Return the fact at a third of what the constructor of a frozen class costs: for the hot path alone."""
+        draft = _Moving(**values)
+        draft.__class__ = cls
+        return cast("TicketMoved", draft)
 
 
 @frozen(kw_only=True)

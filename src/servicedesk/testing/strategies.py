@@ -68,31 +68,49 @@ _FIELDS = ("kind", "waiting", "solution")
 _REASONS = ("no_permission", "code_defect", "第三方")
 
 
-def names() -> st.SearchStrategy[str]:
-    """Names as WF-1 allows them: any script, punctuation, words that mean something elsewhere."""
-    return st.one_of(st.sampled_from(_WORDS), st.text("abc天地人", min_size=2, max_size=4))
-
-
-def actors() -> st.SearchStrategy[Actor]:
-    """Persons with any of a few roles, none included, customers and systems."""
-    people = st.builds(Actor, st.sampled_from(("a1", "a2")), st.frozensets(st.sampled_from(_ROLES)))
-    return st.one_of(people, st.just(Actor.system("nightly")), st.just(Actor.customer("c-17")))
-
-
-def _conditions() -> st.SearchStrategy[Condition]:
-    leaves: Sequence[Condition] = (
+# Strategies that depend on nothing drawn are built once, below: Hypothesis takes longer to check one that is built anew
+# for each draw than to draw from it. What stands for a state is drawn as a number, and the state is looked up.
+_NAMES = st.one_of(st.sampled_from(_WORDS), st.text("abc天地人", min_size=2, max_size=4))
+_PEOPLE = st.builds(Actor, st.sampled_from(("a1", "a2")), st.frozensets(st.sampled_from(_ROLES)))
+_ACTORS = st.one_of(_PEOPLE, st.just(Actor.system("nightly")), st.just(Actor.customer("c-17")))
+_LEAVES = st.sampled_from(
+    (
         Field("kind") == "fault",
         Field("kind").is_in("alarm", "defect"),
         Field("waiting") > 3,
         Field("solution").is_known,
     )
-    leaf = st.sampled_from(leaves)
-    return st.one_of(
-        leaf,
-        leaf.map(lambda part: ~part),
-        st.tuples(leaf, leaf).map(lambda pair: pair[0] & pair[1]),
-        st.tuples(leaf, leaf).map(lambda pair: pair[0] | ~pair[1]),
-    )
+)
+_CONDITIONS: st.SearchStrategy[Condition] = st.one_of(
+    _LEAVES,
+    _LEAVES.map(lambda part: ~part),
+    st.tuples(_LEAVES, _LEAVES).map(lambda pair: pair[0] & pair[1]),
+    st.tuples(_LEAVES, _LEAVES).map(lambda pair: pair[0] | ~pair[1]),
+)
+_VALUES: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
+    {},
+    optional={
+        "kind": st.sampled_from((None, "", "fault", "alarm")),
+        "waiting": st.sampled_from((None, 0, 3, 5)),
+        "solution": st.sampled_from((None, "", "重新授权")),
+        "due_at": st.sampled_from((None, 0, 7_200_000_000)),
+    },
+)
+
+
+def names() -> st.SearchStrategy[str]:
+    """Names as WF-1 allows them: any script, punctuation, words that mean something elsewhere."""
+    return _NAMES
+
+
+def actors() -> st.SearchStrategy[Actor]:
+    """Persons with any of a few roles, none included, customers and systems."""
+    return _ACTORS
+
+
+def values() -> st.SearchStrategy[dict[str, Any]]:
+    """Values of the fields that generated workflows name: known, unknown (``None``), empty, and missing altogether."""
+    return _VALUES
 
 
 @frozen
@@ -118,62 +136,132 @@ class Standing:
     supervision: Any = field(default=None, kw_only=True)
 
 
-@st.composite
-def workflows(draw: st.DrawFn, *, computed: bool = False) -> Workflow:
-    """Workflows without errors: every form of source and target, candidates, roles or rights, fields, marks, timers.
-
-    With ``computed``, some targets ask the resolver ``by_waiting``: give it to ``compile(resolvers=resolvers(flow))``.
-    """
-    state_names = draw(st.lists(names(), min_size=1, max_size=5, unique=True))
-    states = tuple(draw(_state(state_names, index)) for index in range(len(state_names)))
-    with_roles = draw(st.booleans())
-    steps = draw(st.lists(_step(states, with_roles=with_roles, computed=computed), min_size=1, max_size=8))
-    flow = Workflow(
-        "generated",
-        1,
-        states=states,
-        steps=steps,
-        fields=draw(st.sampled_from(((), (), _DECLARED))),
-        marks=(Mark("proof"), Mark("lasting", "ticket")),
-        rights=tuple(draw(st.lists(_right(states), max_size=3))) if with_roles else (),
-    )
-    return _without_errors(flow)
-
-
+_NUMBERS = st.integers(0, 59)  # of a state; 60 is divided evenly by as many states as there may be
+_PLACES = st.lists(_NUMBERS, min_size=1, max_size=3)
 _DECLARED = (
     DataField("kind", "choice", choices=("fault", "alarm"), read_only_in=(Category.WAITING, InGroup("desk"))),
     DataField("waiting", "integer"),
     DataField("solution", private=True),
     DataField("due_at", "instant"),
 )
-
-
 _TIMERS = ((), (), (Timer("take", after="1h"),), (Timer("hold", at_field="due_at"), Timer("hold", after="2h")))
+_STATES = st.fixed_dictionaries(
+    {
+        "category": st.sampled_from(Category),
+        "born": st.booleans(),
+        "final": st.sampled_from((False, False, True)),
+        "line": st.sampled_from((None, 1, 2)),
+        "group": st.sampled_from(("", "desk")),
+        "requires": st.sampled_from(((), (), (), (), ("solution",), (For("seat", "kind"), "waiting"))),
+        "inherits": st.one_of(st.none(), _NUMBERS),
+        "outcome": st.sampled_from((None, None, "duplicate")),
+        "timers": st.sampled_from(_TIMERS),
+    }
+)
+_SOURCES = st.one_of(_NUMBERS, st.sampled_from(Category), st.just(ANY), st.just(InGroup("desk")))
+_FIXED = (_NUMBERS, _NUMBERS, st.sampled_from((SAME, STAY)))
+_BACK = st.tuples(_PLACES, st.one_of(st.none(), _NUMBERS))
+_COMPUTED = st.just(Computed("by_waiting", ("first", "last")))  # the names are filled in
+_GUARDS = (
+    counter_below("rounds", 2),
+    not_same_actor("take"),
+    has_mark("proof"),
+    within("1h", "entered"),
+    negate(has_mark("lasting")),
+)
+_MARKS = st.sampled_from(((), (), (), ("proof",), ("lasting", "proof")))
+_STEPS = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(("take", "hold", "归档")),
+        "source": st.one_of(st.just(ANY), _SOURCES, st.lists(_SOURCES, min_size=1, max_size=3)),
+        "by": st.lists(st.sampled_from((ANYONE, *_ROLES)), max_size=2),
+        "when": st.one_of(st.none(), st.none(), _CONDITIONS),
+        "requires": st.sampled_from(((), (), (), (), ("kind",), ("waiting", "solution"), (For("leader", "solution"),))),
+        "waives": st.sampled_from(((), (), ("solution",))),
+        "must_change": st.sampled_from(((), (), (), (), (), ("waiting",))),
+        "reasons": st.sampled_from(((), (), (), (), _REASONS)),
+        "needs": st.sampled_from(((), (), (), (), ("proof",), ("lasting", "proof"))),
+        "guards": st.one_of(st.just(()), st.just(()), st.lists(st.sampled_from(_GUARDS), max_size=2)),
+        "lock": st.sampled_from(("respects", "respects", "respects", "holder", "takes", "drops")),
+        "gives": _MARKS,
+        "voids": _MARKS,
+        "sets": st.sampled_from(({}, {}, {"waiting": 4}, {"solution": FROM_ACTOR, "due_at": FROM_AT}, {"kind": CLEAR})),
+        "counts": st.sampled_from(((), ("rounds",))),
+        "outcome": st.sampled_from((None, "solved")),
+    }
+)
+_RIGHTS = st.fixed_dictionaries(
+    {
+        "roles": st.lists(st.sampled_from((ANYONE, *_ROLES)), min_size=1, max_size=2),
+        "step": st.sampled_from((ANY, "take", "hold")),
+        "source": st.one_of(st.just(ANY), _NUMBERS),
+        "target": st.one_of(st.just(ANY), _NUMBERS),
+    }
+)
 
 
-@st.composite
-def _state(draw: st.DrawFn, places: Sequence[str], index: int) -> State:
-    return State(
-        places[index],
-        draw(st.sampled_from(Category)),
-        born=index == 0 or draw(st.booleans()),
-        final=draw(st.sampled_from((False, False, True))),
-        line=draw(st.sampled_from((None, 1, 2))),
-        group=draw(st.sampled_from(("", "desk"))),
-        requires=draw(st.sampled_from(((), (), ("solution",), (For("seat", "kind"), "waiting")))),
-        inherits=draw(st.sampled_from((None, None, None, *places))),
-        outcome=draw(st.sampled_from((None, None, "duplicate"))),
-        timers=draw(st.sampled_from(_TIMERS)),
+def _sketches(*targets: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
+    return st.fixed_dictionaries(
+        {
+            "states": st.lists(st.tuples(_NAMES, _STATES), min_size=1, max_size=5, unique_by=lambda pair: pair[0]),
+            "with_roles": st.booleans(),
+            "steps": st.lists(st.tuples(_STEPS, st.one_of(*targets)), min_size=1, max_size=8),
+            "fields": st.sampled_from(((), (), _DECLARED)),
+            "rights": st.lists(_RIGHTS, max_size=3),
+        }
     )
 
 
-@st.composite
-def _target(draw: st.DrawFn, places: Sequence[str], *, computed: bool) -> str | Return | Computed:
-    some = st.lists(st.sampled_from(places), min_size=1, max_size=3, unique=True)
-    back = st.builds(lambda among, default: Return(*among, default=default), some, st.sampled_from((None, *places)))
-    fixed = st.sampled_from((*places, SAME, STAY))
-    resolved = [st.just(Computed("by_waiting", (places[0], places[-1])))] if computed else []
-    found: str | Return | Computed = draw(st.one_of(fixed, fixed, back, *resolved))
+_PLAIN_SKETCHES, _COMPUTED_SKETCHES = _sketches(*_FIXED, _BACK), _sketches(*_FIXED, _BACK, _COMPUTED)
+
+
+def workflows(*, computed: bool = False) -> st.SearchStrategy[Workflow]:
+    """Workflows without errors: every form of source and target, candidates, roles or rights, fields, marks, timers.
+
+    With ``computed``, some targets ask the resolver ``by_waiting``: give it to ``compile(resolvers=resolvers(flow))``.
+    """
+    return (_COMPUTED_SKETCHES if computed else _PLAIN_SKETCHES).map(_workflow)
+
+
+def _workflow(sketch: dict[str, Any]) -> Workflow:
+    places = [name for name, _ in sketch["states"]]
+    rights = (Right(**{name: _placed(told, places) for name, told in right.items()}) for right in sketch["rights"])
+    flow = Workflow(
+        "generated",
+        1,
+        states=[_state(place, told, places) for place, told in sketch["states"]],
+        steps=[_step(told, target, places, with_roles=sketch["with_roles"]) for told, target in sketch["steps"]],
+        fields=sketch["fields"],
+        marks=(Mark("proof"), Mark("lasting", "ticket")),
+        rights=tuple(rights) if sketch["with_roles"] else (),
+    )
+    return _without_errors(flow)
+
+
+def _placed(told: Any, places: Sequence[str]) -> Any:
+    """Return what a sketch says of states with their names for the numbers."""
+    if isinstance(told, list):
+        return [_placed(part, places) for part in told]
+    return places[told % len(places)] if isinstance(told, int) else told
+
+
+def _state(place: str, told: dict[str, Any], places: Sequence[str]) -> State:
+    born, inherits = told["born"] or place == places[0], _placed(told["inherits"], places)
+    return State(place, **told | {"born": born, "inherits": inherits})
+
+
+def _step(told: dict[str, Any], target: Any, places: Sequence[str], *, with_roles: bool) -> Step:
+    source, by = _placed(told["source"], places), told["by"] if with_roles else ()
+    return Step(**told | {"source": source, "target": _target(target, places), "by": by})
+
+
+def _target(told: Any, places: Sequence[str]) -> str | Return | Computed:
+    if isinstance(told, Computed):
+        return evolve(told, among=(places[0], places[-1]))
+    if isinstance(told, tuple):
+        among, default = (_placed(part, places) for part in told)
+        return Return(*dict.fromkeys(among), default=default)
+    found: str = _placed(told, places)
     return found
 
 
@@ -185,56 +273,6 @@ def resolvers(flow: Workflow) -> Mapping[str, Callable[[Subject, Request], str]]
         return last if (request.known.get("waiting") or 0) > 3 else first
 
     return {"by_waiting": by_waiting}
-
-
-_GUARDS = (
-    counter_below("rounds", 2),
-    not_same_actor("take"),
-    has_mark("proof"),
-    within("1h", "entered"),
-    negate(has_mark("lasting")),
-)
-_MARKS = ((), (), (), ("proof",), ("lasting", "proof"))
-
-
-@st.composite
-def _step(draw: st.DrawFn, states: tuple[State, ...], *, with_roles: bool, computed: bool) -> Step:
-    places = [state.name for state in states]
-    one: st.SearchStrategy[Any] = st.one_of(
-        st.sampled_from(places), st.sampled_from(Category), st.just(ANY), st.just(InGroup("desk"))
-    )
-    return Step(
-        draw(st.sampled_from(("take", "hold", "归档"))),
-        draw(st.one_of(one, st.lists(one, min_size=1, max_size=3))),
-        draw(_target(places, computed=computed)),
-        by=draw(st.lists(st.sampled_from((*_ROLES, ANYONE)), max_size=2)) if with_roles else (),
-        when=draw(st.one_of(st.none(), _conditions())),
-        requires=draw(st.sampled_from(((), (), ("kind",), ("waiting", "solution"), (For("leader", "solution"),)))),
-        waives=draw(st.sampled_from(((), (), ("solution",)))),
-        must_change=draw(st.sampled_from(((), (), (), ("waiting",)))),
-        reasons=draw(st.sampled_from(((), (), _REASONS))),
-        needs=draw(st.sampled_from(_MARKS)),
-        guards=draw(st.lists(st.sampled_from(_GUARDS), max_size=2)) if draw(st.booleans()) else (),
-        lock=draw(st.sampled_from(("respects", "respects", "respects", "holder", "takes", "drops"))),
-        gives=draw(st.sampled_from(_MARKS)),
-        voids=draw(st.sampled_from(_MARKS)),
-        sets=draw(
-            st.sampled_from(({}, {}, {"waiting": 4}, {"solution": FROM_ACTOR, "due_at": FROM_AT}, {"kind": CLEAR}))
-        ),
-        counts=draw(st.sampled_from(((), ("rounds",)))),
-        outcome=draw(st.sampled_from((None, "solved"))),
-    )
-
-
-@st.composite
-def _right(draw: st.DrawFn, states: tuple[State, ...]) -> Right:
-    places = [state.name for state in states]
-    return Right(
-        roles=draw(st.lists(st.sampled_from((*_ROLES, ANYONE)), min_size=1, max_size=2)),
-        step=draw(st.sampled_from((ANY, "take", "hold"))),
-        source=draw(st.sampled_from((ANY, *places))),
-        target=draw(st.sampled_from((ANY, *places))),
-    )
 
 
 def _without_errors(flow: Workflow) -> Workflow:
@@ -251,43 +289,46 @@ def _without_errors(flow: Workflow) -> Workflow:
     return flow
 
 
-def values() -> st.SearchStrategy[dict[str, Any]]:
-    """Values of the fields that generated workflows name: known, unknown (``None``), empty, and missing altogether."""
-    return st.fixed_dictionaries(
-        {},
-        optional={
-            "kind": st.sampled_from((None, "", "fault", "alarm")),
-            "waiting": st.sampled_from((None, 0, 3, 5)),
-            "solution": st.sampled_from((None, "", "重新授权")),
-            "due_at": st.sampled_from((None, 0, 7_200_000_000)),
-        },
-    )
-
-
 @frozen
 class _Claim:
     agent: str
     until: int
 
 
-@st.composite
-def standings(draw: st.DrawFn, flow: Workflow, at: int) -> Standing:
+_HOUR = 3_600_000_000
+_STANDINGS = st.fixed_dictionaries(
+    {
+        "values": _VALUES,
+        "state": _NUMBERS,
+        "entered": st.sampled_from((0, -1, -_HOUR, -_HOUR - 1)),
+        "round": st.sampled_from((1, 2)),
+        "line": st.sampled_from((None, 1, 2)),
+        "reason": st.sampled_from((None, "第三方")),
+        "outcome": st.sampled_from((None, "solved")),
+        "marks": st.sampled_from(((), ("proof",), ("lasting",), ("lasting", "proof"))),
+        "counters": st.sampled_from((EMPTY, {"rounds": 1}, {"rounds": 2})),
+        "timers": st.sampled_from(((), (("hold", 5),), (("hold", 0), ("take", _HOUR)))),
+        "taken": st.sampled_from((EMPTY, {"take": "a1"}, {"take": "a2"})),
+        "last_active": st.one_of(st.none(), _NUMBERS),
+        "claim": st.sampled_from((None, None, None, ("a1", 1), ("a2", 1), ("a2", 0))),
+    }
+)
+
+
+def standings(flow: Workflow, at: int) -> st.SearchStrategy[Standing]:
     """A ticket of a generated workflow amid its life, seen at an instant: marks, counters, timers, a claim."""
-    hour = 3_600_000_000
-    known = {name: value for name, value in draw(values()).items() if value is not None}
-    return Standing(
-        "T-7",
-        draw(st.sampled_from(flow.states)).name,
-        known,
-        entered=at - draw(st.sampled_from((0, 1, hour, hour + 1))),
-        round=draw(st.sampled_from((1, 2))),
-        line=draw(st.sampled_from((None, 1, 2))),
-        reason=draw(st.sampled_from((None, "第三方"))),
-        outcome=draw(st.sampled_from((None, "solved"))),
-        marks=draw(st.sampled_from(((), ("proof",), ("lasting",), ("lasting", "proof")))),
-        counters=draw(st.sampled_from((EMPTY, {"rounds": 1}, {"rounds": 2}))),
-        timers=draw(st.sampled_from(((), (("hold", at + 5),), (("hold", at), ("take", at + hour))))),
-        taken=draw(st.sampled_from((EMPTY, {"take": "a1"}, {"take": "a2"}))),
-        last_active=draw(st.sampled_from((None, *(state.name for state in flow.states)))),
-        claim=draw(st.sampled_from((None, None, None, _Claim("a1", at + 1), _Claim("a2", at + 1), _Claim("a2", at)))),
-    )
+    places = [state.name for state in flow.states]
+
+    def standing(told: dict[str, Any]) -> Standing:
+        claim = told["claim"]
+        own: dict[str, Any] = {
+            "values": {name: value for name, value in told["values"].items() if value is not None},
+            "state": _placed(told["state"], places),
+            "last_active": _placed(told["last_active"], places),
+            "entered": at + told["entered"],
+            "timers": tuple((step, at + after) for step, after in told["timers"]),
+            "claim": claim and _Claim(claim[0], at + claim[1]),
+        }
+        return Standing("T-7", **told | own)
+
+    return _STANDINGS.map(standing)

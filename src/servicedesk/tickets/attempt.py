@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-from attrs import frozen
+from attrs import define
 
 from servicedesk.catalogue import Definitions
 from servicedesk.errors import Refusal, Refused, UnknownKind
@@ -22,20 +22,16 @@ Answer: TypeAlias = tuple[Facts, Spawns] | Refused
 """What a command comes to: facts of this ticket and commands for others, or a refusal."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Attempt:
     """What a decision looks at: the ticket as it is ``at`` that instant, whatever fell due before it folded in."""
 
     ticket: Ticket
+    flow: CompiledWorkflow
     command: Any
     definitions: Definitions
     at: int
     others: Mapping[str, Ticket | None]
-
-    @property
-    def flow(self) -> CompiledWorkflow:
-        """The workflow the ticket lives under."""
-        return workflow_of(self.ticket, self.definitions)
 
     @property
     def signed(self) -> dict[str, Any]:

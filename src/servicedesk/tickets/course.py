@@ -9,7 +9,7 @@ from attrs import define, field
 
 from servicedesk.catalogue import Definitions
 from servicedesk.errors import Refused
-from servicedesk.events import ClaimExpired, TicketAccepted, TicketFact, TimerLapsed
+from servicedesk.events import ClaimExpired, TicketAccepted, TicketFact, TicketMigrated, TimerLapsed
 from servicedesk.instants import from_us
 from servicedesk.tickets.attempt import Spawns, workflow_of
 from servicedesk.tickets.commands import Command
@@ -31,21 +31,18 @@ class Course:
     """The ticket as it is by now, and all that came of it on the way."""
 
     ticket: Ticket
+    flow: CompiledWorkflow
+    """The workflow the ticket lives under by now."""
     definitions: Definitions
     facts: list[TicketFact] = field(factory=list)
     spawns: list[Command] = field(factory=list)
 
     @classmethod
-    def begun(cls, first: TicketAccepted, definitions: Definitions, actor: Actor) -> Course:
+    def begun(cls, first: TicketAccepted, flow: CompiledWorkflow, definitions: Definitions, actor: Actor) -> Course:
         """Return the course of a ticket that this fact begins."""
-        course = cls(begin(first), definitions, [first])
-        course.spawns += spawned(first, course.ticket, None, course.flow, actor)
+        course = cls(begin(first), flow, definitions, [first])
+        course.spawns += spawned(first, course.ticket, None, flow, actor)
         return course
-
-    @property
-    def flow(self) -> CompiledWorkflow:
-        """The workflow the ticket lives under by now."""
-        return workflow_of(self.ticket, self.definitions)
 
     def take(self, facts: Iterable[TicketFact], actor: Actor, spawns: Spawns = ()) -> None:
         """Fold facts in, and note what they ask of other tickets."""
@@ -53,6 +50,8 @@ class Course:
             before = self.ticket.category
             self.ticket = fold((fact,), self.ticket)
             self.facts.append(fact)
+            if type(fact) is TicketMigrated:
+                self.flow = workflow_of(self.ticket, self.definitions)
             self.spawns += spawned(fact, self.ticket, before, self.flow, actor)
         self.spawns += spawns
 

@@ -75,13 +75,14 @@ def decide(
         return Accepted((), ticket)
     if isinstance(command, Accept):
         return refused(command, "already_accepted", since=from_us(ticket.accepted).isoformat())
-    if isinstance(command, Perform) and not workflow_of(ticket, definitions).has_step(command.step):
-        return _attempted(Course(ticket, definitions), command, now, others)
+    flow = workflow_of(ticket, definitions)
+    if isinstance(command, Perform) and not flow.has_step(command.step):
+        return _attempted(Course(ticket, flow, definitions), command, now, others)
     if isinstance(command, BOOKKEEPING):
         now = max(now, ticket.at)  # what has happened elsewhere is not refused because this clock is ahead
     elif ticket.merged_into is not None and not isinstance(command, Unmerge):
         return refused(command, "merged", into=survivor(ticket, others))
-    course = Course(ticket, definitions)
+    course = Course(ticket, flow, definitions)
     if ticket.at <= now:
         course.run_due(now)
     if command.expected_version not in (None, course.ticket.version):
@@ -92,7 +93,7 @@ def decide(
 
 
 def _attempted(course: Course, command: Command, now: int, others: Mapping[str, Ticket | None]) -> Accepted | Refused:
-    answer = _DECIDERS[type(command)](Attempt(course.ticket, command, course.definitions, now, others))
+    answer = _DECIDERS[type(command)](Attempt(course.ticket, course.flow, command, course.definitions, now, others))
     if isinstance(answer, Refused):
         return answer
     course.take(answer[0], command.actor, answer[1])
@@ -112,8 +113,10 @@ def _begin(command: Command, definitions: Definitions, now: int) -> Accepted | R
     answer = accept(command, definitions, now)
     if isinstance(answer, Refused):
         return answer
-    course = Course.begun(answer[0], definitions, command.actor)
-    course.take(answer[1], command.actor)
+    first, more = answer
+    flow = definitions.workflow(first.workflow, first.workflow_version, where=first.ticket)
+    course = Course.begun(first, flow, definitions, command.actor)
+    course.take(more, command.actor)
     return _finished(course, now)
 
 
@@ -128,7 +131,7 @@ def advance(ticket: Ticket, *, definitions: Definitions, at: Instant) -> Accepte
     >>> [fact.kind for fact in advance(order, definitions=desk, at=order.next_due).facts]
     ['ticket.urged', 'ticket.supervision_raised']
     """
-    course = Course(ticket, definitions)
+    course = Course(ticket, workflow_of(ticket, definitions), definitions)
     course.run_due(instant_us(at))
     return Accepted(tuple(course.facts), course.ticket, tuple(course.spawns))
 
@@ -141,7 +144,7 @@ def available(
     ``at`` is the instant asked about, what falls due until then included: that of the last fact where none is given.
     """
     now = ticket.at if at is None else instant_us(at)
-    course = Course(ticket, definitions)
+    course = Course(ticket, workflow_of(ticket, definitions), definitions)
     course.run_due(now)
     if course.ticket.merged_into is not None:
         return ()

@@ -21,7 +21,7 @@ def moved(
 ) -> tuple[TicketFact, ...]:
     """Return the facts of a step that was accepted: the move first."""
     definition = flow.definition
-    fact = TicketMoved(
+    fact = TicketMoved.written(
         ticket=ticket.id,
         at=at,
         actor=actor.id,

@@ -5,7 +5,7 @@ The key of each is made of the ticket and its version at that fact, so that a ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
@@ -44,11 +44,16 @@ class _Cause:
 
 def spawned(
     fact: TicketFact, ticket: Ticket, before: str | None, flow: CompiledWorkflow, actor: Actor
-) -> Iterator[Command]:
-    """Yield the commands that a fact asks for; ``ticket`` is the one after it, ``before`` its category before it."""
+) -> Iterable[Command]:
+    """Return the commands that a fact asks for; ``ticket`` is the one after it, ``before`` its category before it."""
     spawn = _SPAWNS.get(type(fact))
-    if spawn is not None:
-        yield from spawn(fact, _Cause(ticket, before, flow, actor))
+    if spawn is None or (type(fact) is TicketMoved and _concerns_nobody(fact, ticket, flow)):
+        return ()
+    return spawn(fact, _Cause(ticket, before, flow, actor))
+
+
+def _concerns_nobody(fact: TicketMoved, ticket: Ticket, flow: CompiledWorkflow) -> bool:
+    return not ticket.beside.links and fact.step not in flow.definition.reaching
 
 
 def _accepted(fact: TicketAccepted, cause: _Cause) -> Iterator[Command]:

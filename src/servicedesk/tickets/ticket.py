@@ -230,9 +230,11 @@ class Ticket(Draft):
     @property
     def next_due(self) -> int | None:
         """When it wants to be advanced: the earliest of timers, claim and supervision, microseconds UTC (TM-2)."""
-        if self.merged_into is not None:
-            return None
         beside = self.beside
+        if beside.claim is None and beside.supervision is None and beside.merged_into is None:
+            return min([due for _, due in self.timers]) if self.timers else None  # nearly always
+        if beside.merged_into is not None:
+            return None
         found = [due for _, due in self.timers]
         if beside.claim is not None:
             found.append(beside.claim.until)

@@ -124,11 +124,11 @@ class Workflow:
 
     def state(self, name: object) -> State | None:
         """Return the state of that name, or ``None``."""
-        return self._by_name.get(name) if isinstance(name, str) else None
+        return self._named.get(name) if isinstance(name, str) else None
 
     @cached_property
-    def _by_name(self) -> Mapping[str, State]:
-        return {state.name: state for state in reversed(self.states)}  # of equal names the first, as everywhere
+    def _named(self) -> dict[str, State]:
+        return {state.name: state for state in reversed(self.states)}  # of two of a name, the first is meant
 
     @cached_property
     def open_to_all(self) -> bool:
@@ -142,6 +142,11 @@ class Workflow:
         given = [name for step in self.steps for name in step.gives]
         found = {name: Mark(name) for name in (*given, *self.marks_from.values())} | declared
         return tuple(found.values())
+
+    @cached_property
+    def reaching(self) -> frozenset[str]:
+        """The steps that ask something of other tickets: they open one, or a propagation follows them (REL-3)."""
+        return frozenset((*(p.on for p in self.propagations), *(step.name for step in self.steps if step.opens)))
 
     @cached_property
     def four_eyes(self) -> frozenset[str]:
