@@ -169,7 +169,7 @@ class Refused(ServiceDeskError):
         *,
         attempt: str = "do this",
     ) -> None:
-        super().__init__()  # the message is told by `__str__`, on demand
+        self.args = ()  # no message yet: `__str__` tells it on demand
         self._refusals = tuple(refusals)
         self._possible = possible if callable(possible) else tuple(possible)
         self._attempt = attempt
