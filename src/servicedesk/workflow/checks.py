@@ -33,12 +33,13 @@ def graph(flow: Workflow) -> nx.DiGraph[str]:
     return result
 
 
-def _moves(flow: Workflow) -> Iterator[tuple[Step, str, str]]:
-    for step in flow.steps:
+def _moves(flow: Workflow) -> Iterator[tuple[int, str, str]]:
+    """Yield the index of a step, and a state it leads from and to."""
+    for index, step in enumerate(flow.steps):
         if step.target != STAY:
             for source in flow.sources_of(step):
                 for target in flow.targets_of(step, source):
-                    yield step, source, target
+                    yield index, source, target
 
 
 def _state_warnings(flow: Workflow) -> Iterator[Problem]:
@@ -73,9 +74,9 @@ def _all_checked(flow: Workflow, name: str) -> bool:
 def _unbounded_loops(flow: Workflow) -> Iterator[Problem]:
     """Find rounds in which open work may be handed on for ever: unseen, or counted and never ended (decision 0008)."""
     warned: set[str] = set()
-    counted = [step for step in flow.steps if step.counts]
-    bounded = [step for step in flow.steps if any(_ends_rounds(flow, guard) for guard in step.guards)]
-    for names in _rounds(flow, without=[*counted, *bounded]):
+    bounded = {index for index, step in enumerate(flow.steps) if any(_ends_rounds(flow, part) for part in step.guards)}
+    counted = {index for index, step in enumerate(flow.steps) if step.counts}
+    for names in _rounds(flow, without=counted | bounded):
         warned.update(names)
         message = f"nothing counts the rounds of open work through {', '.join(map(repr, names))}"
         yield _unbounded(flow, names, message, "warning")
@@ -98,7 +99,7 @@ def _ends_rounds(flow: Workflow, guard: Guard) -> bool:
     return bool(parts) and ((guard.name == "all_of" and any(parts)) or (guard.name == "any_of" and all(parts)))
 
 
-def _rounds(flow: Workflow, *, without: list[Step]) -> list[list[str]]:
+def _rounds(flow: Workflow, *, without: set[int]) -> list[list[str]]:
     """Return the groups of open states in which work can go round without some steps, in the order of states.
 
     Two states of a group are more than waits, so that somebody else has the work in between. The way out of a pause,
@@ -106,9 +107,9 @@ def _rounds(flow: Workflow, *, without: list[Step]) -> list[list[str]]:
     """
     states = {state.name: state for state in flow.states}
     work: nx.DiGraph[str] = nx.DiGraph()
-    for step, source, target in _moves(flow):
-        pause = isinstance(step.target, Return) and states[source].category is Category.WAITING
-        if step not in without and not pause and states[source].category.is_open and states[target].category.is_open:
+    for index, source, target in _moves(flow):
+        pause = isinstance(flow.steps[index].target, Return) and states[source].category is Category.WAITING
+        if index not in without and not pause and states[source].category.is_open and states[target].category.is_open:
             work.add_edge(source, target)
     busy = {name for name, state in states.items() if state.category is not Category.WAITING}
     groups = [group for group in nx.strongly_connected_components(work) if len(group & busy) > 1]
