@@ -12,9 +12,9 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 # A few words for pytest: `make test ARGS="-k calendar"`.
 ARGS ?=
 # The tests share the cores; `make test WORKERS=0` runs them one after the other in a single process, without xdist.
-# A worker that has nothing left takes over half of what another still has: laws differ much in length.
+# A file stays in one process: the examples of a document go on from each other.
 WORKERS ?= auto
-SPREAD := --numprocesses $(WORKERS) --maxprocesses 8 --dist worksteal
+SPREAD := --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile
 
 .PHONY: help demo test slow thorough coverage check lint types layers docs reference rules bench clean
 
