@@ -264,6 +264,7 @@ class WorkRequeued:
     agent: str
     entered: int
     because: Literal["transferred", "offline"]
+    restarted: bool = False
 
 
 @frozen(kw_only=True)

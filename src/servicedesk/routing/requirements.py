@@ -130,9 +130,9 @@ class Requirement:
                 yield Problem(f"preferred[{index}]", f"a weight is an integer, not {weight!r}")
         for index, name in enumerate(self.groups):
             yield from name_problems(f"groups[{index}]", name, "group")
-        if self.lines is not None:
-            if [*map(type, self.lines)] != [int, int] or not 1 <= self.lines[0] <= self.lines[1]:
-                yield Problem("lines", f"lines are two integers ≥ 1, the lower one first, not {self.lines!r}")
+        lines = (1, 1) if self.lines is None else self.lines
+        if [*map(type, lines)] != [int, int] or not 1 <= lines[0] <= lines[1]:
+            yield Problem("lines", f"lines are two integers ≥ 1, the lower one first, not {lines!r}")
 
     def __plain__(self) -> str:
         return str(self)

@@ -1,0 +1,395 @@
+"""What is derived from a router's state, so that no question needs a scan: made anew at any time, and always equal.
+
+Agents are bits (`agent_masks`), waiting work stands in heaps by signature (`buckets`). A *signature* is what agents are
+asked for at this moment: requirement, queue, channel, and how far the wait has opened the queue. A *profile* is what an
+agent answers: effective skills, groups, line, and sight of the queues. Which signatures a profile sees is found once.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right, insort
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from attrs import define, field
+
+from servicedesk.frozenmap import FrozenMap
+from servicedesk.routing.agent_masks import AgentMasks, Trait
+from servicedesk.routing.buckets import Barred, Buckets, Key, RatioBuckets
+from servicedesk.routing.choosing import standing_values
+from servicedesk.routing.compiled import Sight
+from servicedesk.routing.queues import QueuePolicy, due_of, order_key
+from servicedesk.routing.requirements import Requirement
+from servicedesk.routing.spans import us
+from servicedesk.routing.state import AgentState, State, WorkState
+from servicedesk.routing.timers import Timers, agent_timer, work_timer
+
+__all__ = ["Index", "Profile"]
+
+
+class _Signature(NamedTuple):
+    need: int
+    queue: str
+    channel: str
+    opened: int
+    target: int | None
+
+
+@define(eq=False)
+class Profile:
+    """What some agents answer alike; ``ranks`` pairs each rank with the signatures seen at it, the first rank first."""
+
+    skills: FrozenMap[str, int]
+    groups: tuple[str, ...]
+    line: int
+    sight: Sight
+    seen: int = 0
+    ranks: list[tuple[int, int]] = field(factory=list)
+    tested: int = 0
+    traits: frozenset[Trait] = frozenset()
+
+    def standing(self, delays: Mapping[str, tuple[int, ...]]) -> Iterator[Trait]:
+        """Yield what the funnel asks of them, whatever they are doing."""
+        yield "line", self.line
+        yield from (("group", name) for name in self.groups)
+        yield from AgentMasks.of_skills(self.skills.items())
+        for queue, opened in delays.items():
+            yield from (("sees", queue, delay) for delay in opened if self.rank(queue, delay) is not None)
+
+    def qualifies(self, need: Requirement) -> bool:
+        """Whether lines, groups and clauses are met (ROU-6)."""
+        if need.lines is not None and not need.lines[0] <= self.line <= need.lines[1]:
+            return False
+        if need.groups and not any(name in need.groups for name in self.groups):
+            return False
+        held = self.skills
+        return all(any(held.get(skill.name, 0) >= skill.level for skill in clause) for clause in need.clauses)
+
+    def rank(self, queue: str, waited: int) -> int | None:
+        """Return the rank at which a queue is seen by now, or ``None`` (ROU-20)."""
+        return min((rank for name, rank, delay in self.sight if name == queue and delay <= waited), default=None)
+
+    def learn(self, number: int, rank: int) -> None:
+        """Note that a signature is seen at a rank."""
+        bit = 1 << number
+        self.seen |= bit
+        place = bisect_left(self.ranks, rank, key=lambda pair: pair[0])
+        if place < len(self.ranks) and self.ranks[place][0] == rank:
+            self.ranks[place] = (rank, self.ranks[place][1] | bit)
+        else:
+            self.ranks.insert(place, (rank, bit))
+
+
+class Index:
+    """Everything derived from a state at an instant; `agent` and `work` bring it up to date with one of them."""
+
+    def __init__(self, state: State, at: int) -> None:
+        self.state = state
+        self.at = at
+        self.masks = AgentMasks()
+        self.timers = Timers()
+        self.ready: list[tuple[Any, ...]] = []
+        self._ready: dict[str, tuple[Any, ...]] = {}
+        self.profiles: dict[str, Profile] = {}
+        self._profiles: dict[tuple[object, ...], Profile] = {}
+        self._needs: dict[Requirement, int] = {}
+        self._need_list: list[Requirement] = []
+        self._numbers: dict[_Signature, int] = {}
+        self._signatures: list[_Signature] = []
+        self._of_channel: dict[str, int] = defaultdict(int)
+        self._buckets: dict[str, Buckets] = {}
+        self._promoted = Buckets()
+        self._places: dict[str, tuple[Buckets, int]] = {}
+        self._waiting = 0
+        self._ages: dict[str, list[tuple[int, str]]] = {}
+        self._barring: dict[str, set[str]] = defaultdict(set)
+        self._barred: dict[str, tuple[str, ...]] = {}
+        self._own: dict[str, set[str]] = defaultdict(set)
+        self._named: dict[str, tuple[str, ...]] = {}
+        self.channels = set(state.rules.policy.channels)
+        self.unassigned: dict[str, dict[str, None]] = defaultdict(dict)
+        self._queue_of: dict[str, str] = {}
+        self.skipping: set[str] = set()
+        for ws in state.works.values():
+            self.channels.add(ws.work.channel)
+        for name in state.agents:
+            self.agent(name)
+        for name in state.works:
+            self.work(name)
+
+    # --- agents -------------------------------------------------------------------------------------------------------
+
+    def agent(self, name: str) -> None:
+        """Bring an agent up to date."""
+        before = self._ready.pop(name, None)
+        if before is not None:
+            del self.ready[bisect_left(self.ready, before)]
+        agent = self.state.agents.get(name)
+        if agent is None:
+            self._forget(name)
+            return
+        profile = self.profiles[name] = self._profile(agent)
+        fits = self._channels_for(agent)
+        self.masks.put(name, "standing", profile.traits)
+        self.masks.put(name, "moving", frozenset(self._moving(agent, fits)))
+        if agent.routable and fits:
+            place = (*standing_values(self.state.rules.policy.choice, agent, profile.skills), name)
+            self._ready[name] = place
+            insort(self.ready, place)
+        self.timers.set(("agent", name), agent_timer(agent, self.at))
+
+    def _forget(self, name: str) -> None:
+        if name in self.profiles:
+            del self.profiles[name]
+            self.masks.remove(name)
+            self.timers.set(("agent", name), None)
+
+    def _profile(self, agent: AgentState) -> Profile:
+        value, rules = agent.agent, self.state.rules
+        skills = value.skills_at(self.at)
+        key = (skills, value.groups, value.line)
+        found = self._profiles.get(key)
+        if found is None:
+            effective = rules.policy.graph.closure(skills)
+            found = Profile(effective, value.groups, value.line, rules.sight(value.groups))
+            found.traits = frozenset(found.standing(rules.delays))
+            self._profiles[key] = found
+        return found
+
+    def _channels_for(self, agent: AgentState) -> tuple[str, ...]:
+        capacity = agent.agent.capacity
+        if len(agent.offers) >= capacity.open_offers:
+            return ()
+        return tuple(name for name in self.channels if capacity.fits(name, agent.held))
+
+    def _moving(self, agent: AgentState, fits: tuple[str, ...]) -> Iterator[Trait]:
+        yield "presence", agent.presence
+        if agent.signed_in:
+            yield ("signed_in",)
+        if agent.routable:
+            yield ("routable",)
+        if agent.rests_until <= self.at:
+            yield ("cooled",)
+            if agent.limited_until(self.at) is None:
+                yield ("rested",)
+        yield from (("fits", name) for name in fits)
+        yield from (("bound", part.work.queue) for part in agent.wrapping.values() if part.bound)
+        if agent.is_free:
+            yield ("free",)
+        if agent.hands:
+            yield ("handling",)
+
+    # --- work ---------------------------------------------------------------------------------------------------------
+
+    def work(self, name: str) -> None:
+        """Bring a piece of work up to date."""
+        self._leave(name)
+        ws = self.state.works.get(name)
+        self.timers.set(("work", name), None if ws is None else work_timer(self.state, ws, self.at))
+        if ws is None:
+            return
+        if ws.work.channel not in self.channels:
+            self._new_channel(ws.work.channel)
+        if ws.is_unassigned:
+            self.unassigned[ws.work.queue][name] = None
+            self._queue_of[name] = ws.work.queue
+            if ws.work.relaxation is not None and ws.work.relaxation.skip_when is not None:
+                self.skipping.add(name)
+        if ws.place == "waiting" and not ws.held and self.state.places(ws.work):
+            queue = self.state.rules.queue(ws.work.queue)
+            if queue.mode != "pull":
+                self._enter(ws, queue)
+
+    def _new_channel(self, channel: str) -> None:
+        self.channels.add(channel)
+        for agent in self.state.agents:
+            self.agent(agent)
+
+    def _leave(self, name: str) -> None:
+        queue = self._queue_of.pop(name, None)
+        if queue is not None:
+            del self.unassigned[queue][name]
+            self.skipping.discard(name)
+        for agent in self._named.pop(name, ()):
+            self._own[agent].discard(name)
+        for agent in self._barred.pop(name, ()):
+            self._barring[agent].discard(name)
+        place = self._places.pop(name, None)
+        if place is not None:
+            buckets, number = place
+            buckets.take(name)
+            self._check_empty(number)
+
+    def _check_empty(self, number: int) -> None:
+        bit = 1 << number
+        queue = self._buckets[self._signatures[number].queue]
+        if not (queue.mask | self._promoted.mask) & bit:
+            self._waiting &= ~bit
+
+    def _enter(self, ws: WorkState, queue: QueuePolicy) -> None:
+        """Put waiting work where agents find it."""
+        work = ws.work
+        if ws.is_alone(self.at):
+            self._named[ws.id] = work.preferred_agents
+            for agent in work.preferred_agents:
+                self._own[agent].add(ws.id)
+            return
+        barred = tuple(dict.fromkeys((*work.excluded, *ws.declined)))
+        if barred:
+            self._barred[ws.id] = barred
+            for agent in barred:
+                self._barring[agent].add(ws.id)
+        self._put(ws, queue)
+
+    def _put(self, ws: WorkState, queue: QueuePolicy) -> None:
+        number = self._number(ws, queue)
+        if ws.promoted:
+            buckets, key = self._promoted, (ws.entered, ws.id)
+        else:
+            buckets, key = self._buckets[queue.name], self._key(ws, queue)
+        buckets.put(number, key)
+        self._places[ws.id] = buckets, number
+        self._waiting |= 1 << number
+
+    def _key(self, ws: WorkState, queue: QueuePolicy) -> Key:
+        band = queue.band_of(ws.work)
+        if queue.order == "ratio":
+            return band, 0, ws.entered - us(ws.work.head_start), ws.entered, ws.id
+        late, place = order_key(queue, ws.work, ws.entered, self.at)
+        if queue.late == "behind" and not late:
+            insort(self._ages.setdefault(queue.name, []), (due_of(ws.work, ws.entered), ws.id))
+        return band, late, place, ws.entered, ws.id
+
+    def grow_old(self) -> None:
+        """Put work behind whose due has passed by now (ROU-27)."""
+        for ages in self._ages.values():
+            count = bisect_left(ages, (self.at,))
+            late = [name for _, name in ages[:count]]
+            del ages[:count]
+            for name in late:
+                ws = self.state.works.get(name)
+                if ws is not None and name in self._places and not ws.promoted:
+                    self._places[name][0].take(name)
+                    self._put(ws, self.state.rules.queue(ws.work.queue))
+
+    def opened(self, ws: WorkState) -> int:
+        """Return the longest delay of the queue that its wait has passed."""
+        delays = self.state.rules.delays[ws.work.queue]
+        return delays[bisect_right(delays, max(self.at - ws.entered, 0)) - 1]
+
+    def need(self, ws: WorkState) -> Requirement:
+        """Return the requirement in force, by the names that are meant."""
+        return self._need_list[self._need_number(ws)]
+
+    def _need_number(self, ws: WorkState) -> int:
+        return self.number_of(ws.work.steps[ws.step][1])
+
+    def number_of(self, need: Requirement) -> int:
+        """Return the number under which a requirement is known."""
+        number = self._needs.get(need)
+        if number is None:
+            number = self._needs[need] = len(self._need_list)
+            self._need_list.append(need.named(self.state.rules.policy.graph))
+        return number
+
+    def meant(self, need: Requirement) -> Requirement:
+        """Return a requirement by the names that are meant."""
+        return self._need_list[self.number_of(need)]
+
+    def _number(self, ws: WorkState, queue: QueuePolicy) -> int:
+        target = us(ws.work.target) if queue.order == "ratio" and ws.work.target is not None else None
+        signature = _Signature(self._need_number(ws), queue.name, ws.work.channel, self.opened(ws), target)
+        number = self._numbers.get(signature)
+        if number is None:
+            number = self._numbers[signature] = len(self._signatures)
+            self._signatures.append(signature)
+            self._of_channel[signature.channel] |= 1 << number
+            if queue.name not in self._buckets:
+                self._buckets[queue.name] = RatioBuckets() if queue.order == "ratio" else Buckets()
+            buckets = self._buckets[queue.name]
+            if isinstance(buckets, RatioBuckets):
+                buckets.targets[number] = target
+        return number
+
+    # --- what an agent sees -------------------------------------------------------------------------------------------
+
+    def first_work(self, agent: AgentState) -> WorkState | None:
+        """Return the first work that the agent sees and has room for (ROU-23)."""
+        name = agent.agent.id
+        profile = self.profiles[name]
+        if profile.tested < len(self._signatures):
+            self._test(profile)
+        fits = self._room(agent)
+        mask = profile.seen & fits & self._waiting
+        own = self._own.get(name)
+        if not mask and not own:
+            return None
+        if self._ages:
+            self.grow_old()
+        barring = self._barring.get(name)
+        barred: Barred | None = (lambda work: work in barring and self._bars(work, name)) if barring else None
+        found = self._first(profile, mask, barred) if mask else None
+        if own:
+            keys = (self._own_key(self.state.works[work], agent, profile) for work in own)
+            found = min(filter(None, (found, *keys)), default=None)
+        return None if found is None else self.state.works[found[-1]]
+
+    def _bars(self, work: str, agent: str) -> bool:
+        ws = self.state.works[work]
+        return agent in ws.work.excluded or ws.bars(agent, self.at)
+
+    def _first(self, profile: Profile, mask: int, barred: Barred | None) -> Key | None:
+        found = self._promoted.first(mask, barred, self.at)
+        if found is not None:
+            return (0, *found)
+        for rank, seen in profile.ranks:
+            hit = seen & mask
+            if not hit:
+                continue
+            keys = (buckets.first(hit, barred, self.at) for buckets in self._buckets.values() if buckets.mask & hit)
+            best = min(filter(None, keys), default=None)
+            if best is not None:
+                return (1, rank, *best)
+        return None
+
+    def _own_key(self, ws: WorkState, agent: AgentState, profile: Profile) -> Key | None:
+        """Return the place of work that its preferred agents have for themselves, if this agent can take it."""
+        name = agent.agent.id
+        queue = self.state.rules.queue(ws.work.queue)
+        rank = profile.rank(queue.name, self.at - ws.entered)
+        if rank is None or self._bars(ws.id, name) or not profile.qualifies(self.need(ws)):
+            return None
+        if not agent.agent.capacity.fits(ws.work.channel, agent.held) or agent.bound(queue.name):
+            return None
+        if ws.promoted:
+            return 0, ws.entered, ws.id
+        late, place = order_key(queue, ws.work, ws.entered, self.at)
+        return 1, rank, queue.band_of(ws.work), late, place, ws.entered, ws.id
+
+    def _room(self, agent: AgentState) -> int:
+        """Return the signatures of the channels that fit, without queues a wrap-up keeps from."""
+        fits = 0
+        for channel in self._channels_for(agent):
+            fits |= self._of_channel.get(channel, 0)
+        for part in agent.wrapping.values():
+            if part.bound and part.work.queue in self._buckets:
+                fits &= ~self._of_queue(part.work.queue)
+        return fits
+
+    def _of_queue(self, queue: str) -> int:
+        return sum(1 << number for number, signature in enumerate(self._signatures) if signature.queue == queue)
+
+    def _test(self, profile: Profile) -> None:
+        """Find out which of the signatures that came since the profile sees."""
+        for number in range(profile.tested, len(self._signatures)):
+            signature = self._signatures[number]
+            rank = profile.rank(signature.queue, signature.opened)
+            if rank is not None and profile.qualifies(self._need_list[signature.need]):
+                profile.learn(number, rank)
+        profile.tested = len(self._signatures)
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether most signatures ever seen are of no use any longer, so that a new index would be smaller."""
+        return len(self._signatures) > 4_096 and 4 * self._waiting.bit_count() < len(self._signatures)

@@ -1,0 +1,85 @@
+"""Work that agents take themselves, and work that a supervisor gives: what stands in the way (ROU-32, ROU-46)."""
+
+from __future__ import annotations
+
+from servicedesk.routing.facts import FUNNEL
+from servicedesk.routing.index import Index
+from servicedesk.routing.matching import funnel, passes
+from servicedesk.routing.queues import order_key
+from servicedesk.routing.refusing import refused
+from servicedesk.routing.state import AgentState, WorkState
+
+__all__ = ["available", "in_the_way", "overtaken"]
+
+_HANDS = ("rested", "capacity")
+
+
+def available(index: Index, agent: AgentState) -> list[str]:
+    """Return what an agent can take now out of queues that let them, in the order they see it."""
+    found = []
+    bit = index.masks.bits((agent.agent.id,))
+    for queue in index.state.rules.queues.values():
+        if queue.mode == "push":
+            continue
+        for name in index.unassigned.get(queue.name, ()):
+            ws = index.state.works[name]
+            if ws.place == "waiting" and not ws.held and index.state.places(ws.work) and funnel(index, ws)[-1] & bit:
+                found.append(ws)
+    return [ws.id for ws in sorted(found, key=lambda ws: _seen(index, ws, agent))]
+
+
+def _seen(index: Index, ws: WorkState, agent: AgentState) -> tuple[object, ...]:
+    """Return the place of visible work in an agent's order (ROU-23)."""
+    if ws.promoted:
+        return 0, ws.entered, ws.id
+    queue = index.state.rules.queue(ws.work.queue)
+    rank = index.profiles[agent.agent.id].rank(queue.name, index.at - ws.entered)
+    late, place = order_key(queue, ws.work, ws.entered, index.at)
+    return 1, rank, queue.band_of(ws.work), late, place, ws.entered, ws.id
+
+
+def overtaken(index: Index, ws: WorkState, agent: AgentState, attempt: str) -> int:
+    """Return how much work an agent passes over who takes this one.
+
+    Raises:
+        Refused: ``not_pull``, ``not_waiting``, ``not_visible``, ``over_capacity``, ``not_first``.
+    """
+    queue = index.state.rules.queues.get(ws.work.queue)
+    if queue is None or queue.mode == "push":
+        pull = [known.name for known in index.state.rules.queues.values() if known.mode != "push"]
+        raise refused(attempt, "not_pull", pull, queue=ws.work.queue)
+    if ws.place != "waiting":
+        raise refused(attempt, "not_waiting", available(index, agent), work=ws.id, place=ws.place)
+    if ws.held:
+        raise refused(attempt, "not_visible", available(index, agent), stage="held", overrides=ws.held)
+    _require(index, ws, agent, attempt)
+    seen = available(index, agent)
+    place = seen.index(ws.id)
+    if place and not queue.cherry_pick:
+        raise refused(attempt, "not_first", seen[:1], first=seen[0])
+    return place
+
+
+def _require(index: Index, ws: WorkState, agent: AgentState, attempt: str) -> None:
+    bit = index.masks.bits((agent.agent.id,))
+    stage = next((stage for stage, mask in zip(FUNNEL, funnel(index, ws), strict=True) if not mask & bit), None)
+    if stage is not None:
+        code = "over_capacity" if stage in _HANDS else "not_visible"
+        raise refused(attempt, code, available(index, agent), stage=stage)
+
+
+def in_the_way(index: Index, ws: WorkState, agent: AgentState, attempt: str, *, force: bool) -> tuple[str, ...]:
+    """Return the stages that a supervisor's assignment overrides; without force, there must be none.
+
+    Raises:
+        Refused: ``not_signed_in``, ``not_visible``, ``over_capacity``.
+    """
+    if force:
+        if not agent.signed_in:
+            raise refused(attempt, "not_signed_in", (), agent=agent.agent.id, presence=agent.presence)
+        failed = (stage for stage in FUNNEL if not passes(index, ws, agent, stage))
+        return tuple(failed)
+    failing = next((stage for stage in FUNNEL if not passes(index, ws, agent, stage)), None)
+    if failing is not None:
+        raise refused(attempt, "over_capacity" if failing in _HANDS else "not_visible", (), stage=failing)
+    return ()
