@@ -191,9 +191,7 @@ class Looking:
         index = self._engine.index
         masks, works = index.masks, [ws for name in queues for ws in self._unassigned(name)]
         waiting = [ws for ws in works if ws.place == "waiting"]
-        present = (
-            (trait[1], (mask & among).bit_count()) for trait, mask in masks.masks.items() if trait[0] == "presence"
-        )
+        presences = {str(trait[1]): mask & among for trait, mask in masks.masks.items() if trait[0] == "presence"}
         routable = among & masks.of("routable")
         return Gauges(
             waiting=len(waiting),
