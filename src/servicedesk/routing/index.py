@@ -16,9 +16,9 @@ from attrs import define, field
 
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.routing.agent_masks import AgentMasks, Trait
-from servicedesk.routing.buckets import Barred, Buckets, Key, RatioBuckets
 from servicedesk.routing.choosing import standing_values
 from servicedesk.routing.compiled import Sight
+from servicedesk.routing.heaps import Barred, Heaps, Key, RatioHeaps
 from servicedesk.routing.queues import QueuePolicy, due_of, order_key
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.spans import us
@@ -98,9 +98,9 @@ class Index:
         self._numbers: dict[_Signature, int] = {}
         self._signatures: list[_Signature] = []
         self._of_channel: dict[str, int] = defaultdict(int)
-        self._buckets: dict[str, Buckets] = {}
-        self._promoted = Buckets()
-        self._places: dict[str, tuple[Buckets, int]] = {}
+        self._buckets: dict[str, Heaps] = {}
+        self._promoted = Heaps()
+        self._places: dict[str, tuple[Heaps, int]] = {}
         self._waiting = 0
         self._ages: dict[str, list[tuple[int, str]]] = {}
         self._barring: dict[str, set[str]] = defaultdict(set)
@@ -306,9 +306,9 @@ class Index:
             self._signatures.append(signature)
             self._of_channel[signature.channel] |= 1 << number
             if queue.name not in self._buckets:
-                self._buckets[queue.name] = RatioBuckets() if queue.order == "ratio" else Buckets()
+                self._buckets[queue.name] = RatioHeaps() if queue.order == "ratio" else Heaps()
             buckets = self._buckets[queue.name]
-            if isinstance(buckets, RatioBuckets):
+            if isinstance(buckets, RatioHeaps):
                 buckets.targets[number] = target
         return number
 

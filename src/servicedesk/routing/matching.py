@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any, Literal
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
-from servicedesk.routing.buckets import bits_of
 from servicedesk.routing.choosing import depends_on, keys_of, values
 from servicedesk.routing.facts import FUNNEL, Decision
+from servicedesk.routing.heaps import bits_of
 from servicedesk.routing.index import Index
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.state import AgentState, WorkState

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from servicedesk.routing.queues import NEVER
 
-__all__ = ["Barred", "Buckets", "Key", "RatioBuckets", "bits_of"]
+__all__ = ["Barred", "Heaps", "Key", "RatioHeaps", "bits_of"]
 
 Key: TypeAlias = tuple[Any, ...]
 """A place in an order; its last item is the id of the work."""
@@ -33,7 +33,7 @@ def bits_of(mask: int) -> Iterator[int]:
         mask ^= lowest
 
 
-class Buckets:
+class Heaps:
     """Keys in buckets; ``mask`` has the bits of those that are not empty."""
 
     __slots__ = ("_heads", "_heaps", "_where", "mask")
@@ -119,8 +119,8 @@ class Buckets:
         return found
 
 
-class RatioBuckets(Buckets):
-    """Buckets whose work shares a target each, so that only their heads change places as time goes by (ROU-25)."""
+class RatioHeaps(Heaps):
+    """Heaps whose work shares a target each, so that only their heads change places as time goes by (ROU-25)."""
 
     __slots__ = ("targets",)
 
