@@ -1,4 +1,4 @@
-"""What people read in the ready-made loops: every state, step and loop in Chinese and English (LIB-6)."""
+"""What people read in the ready-made loops: every state, step, mark and loop in Chinese and English (LIB-6)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ __all__ = ["LABELS"]
 _TABLE = """
 accept_answer 认可答复 accept the answer
 accepted 已受理 accepted
+accepted_answer 已认可答复 answer accepted
 acknowledge 确认告警 acknowledge
 acknowledged 已确认 acknowledged
 alarm 告警 alarm
@@ -30,16 +31,20 @@ at_customer 客户侧办理 at the customer
 at_expert 专家处理 at an expert seat
 at_seat 坐席处理 at a seat
 awaiting_approval 待审批 awaiting approval
+built_ok 竣工合格 built as required
 business_expansion 业扩报装 business expansion
 call_completion 报竣工 call for the completion check
 call_due 待回访 callback due
 call_mid 报中间检查 call for the mid inspection
+callback 已回访 called back
 called_back 已回访 called back
 cancel 取消 cancel
 cancelled 已取消 cancelled
+cause_known 根因已明 cause known
 change 变更 change
 check 核对通过 check
 check_failed 核对不通过 check failed
+checked 已核对 checked
 close 关闭 close
 closed 已关闭 closed
 complaint 投诉 complaint
@@ -58,6 +63,7 @@ defect 缺陷 defect
 deliver 交付 deliver
 delivered 已交付 delivered
 design_failed 设计不合格 design failed
+design_ok 设计合格 design passed
 design_passed 设计合格 design passed
 design_review 设计审查 design review
 energise 送电 energise
@@ -65,6 +71,7 @@ energising 装表接电 energising
 escalate 升级专家 escalate
 escalate_out 转后台 escalate to the back line
 execute 执行变更 execute
+executed 已执行 executed
 extract 提取数据 extract
 fall_back 回退 fall back
 false_alarm 误报 false alarm
@@ -80,6 +87,7 @@ give_up 放弃回访 give up
 hand_on 转交 hand on
 hold 挂起 hold
 implement 实施 implement
+implemented 已实施 implemented
 implementing 实施中 implementing
 in_analysis 分析中 in analysis
 in_assessment 评估中 in assessment
@@ -88,6 +96,7 @@ in_progress 处理中 in progress
 in_review 复核中 in review
 incident 事件 incident
 insist 坚持转派 insist
+insisted 已坚持转派 insisted
 investigating 调查中 investigating
 issued 已派单 issued
 known_error 已知错误 known error
@@ -95,6 +104,7 @@ lock 锁定 lock
 locked 已锁定 locked
 mid_failed 中检不合格 mid inspection failed
 mid_inspection 中间检查 mid inspection
+mid_ok 中检合格 mid inspection passed
 mid_passed 中检合格 mid inspection passed
 new 新建 new
 no_answer 未接通 no answer
@@ -137,6 +147,7 @@ reviewed 已复核 reviewed
 rework 返工 rework
 scheduled 已排期 scheduled
 scheme 供电方案 scheme
+scheme_ok 方案已答复 scheme answered
 self_service 自助服务 self-service request
 send_back 退回重办 send back
 settle 恢复归零 settle
@@ -155,11 +166,13 @@ survey_failed 勘查未成 survey failed
 take 接单 take
 unassigned 待派单 unassigned
 unlock 解锁 unlock
+urged 已督促 urged
+verified 已验证 verified
 verify 验证通过 verify
 verify_failed 验证不通过 verify failed
 waiting 等待中 waiting
 window_over 窗口结束 window over
-withdraw 撤诉 withdraw
+withdraw 撤销 withdraw
 withdrawn 已撤销 withdrawn
 work_order 工单 work order
 working 办理中 working

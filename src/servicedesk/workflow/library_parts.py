@@ -112,7 +112,8 @@ def dressed(
     declared = [given.get(known) or _declared(known) for known in names]
     follow_ups = [FollowUp(step.name) for step in steps if step.name == "reopen"]
     dressed_up = {"fields": tuple(declared), "labels": LABELS[name], "follow_ups": follow_ups, **rest}
-    return evolve(flow, states=states, steps=steps, **dressed_up)
+    flow = evolve(flow, states=states, steps=steps, **dressed_up)
+    return evolve(flow, marks=tuple(evolve(mark, labels=LABELS[mark.name]) for mark in flow.all_marks))
 
 
 def _declared(name: str) -> DataField:
