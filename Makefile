@@ -76,12 +76,14 @@ types: $(READY)  ## types, strictly
 layers: $(READY)  ## who may import whom
 	$(BIN)/lint-imports
 
-docs: $(READY)  ## the examples of README, docs and docstrings, and the page of public names
+docs: $(READY)  ## the examples of README, docs and docstrings, and the pages that are written
 	$(BIN)/pytest -q README.md CONTRIBUTING.md docs src
 	$(BIN)/python docs/make_reference.py --check
+	$(BIN)/python docs/make_loops.py --check
 
-reference: $(READY)  ## write docs/reference.md anew from the docstrings
+reference: $(READY)  ## write docs/reference.md anew from the docstrings, docs/loops.md from the library
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_loops.py
 
 rules: $(READY)  ## which rules of the specifications the tests cite
 	@$(BIN)/python tests/tooling/rules.py $(ARGS)

@@ -40,10 +40,10 @@ def _mermaid(flow: Workflow, language: str | None) -> Iterator[str]:
     for state in flow.states:
         yield f'state "{_label(state, language)}" as {ids[state.name]}'
     yield from (f'state "{last_active}" as {place}' for place in returns.values())
-    yield from (f"{place} : {text}" for place, texts in stays.items() for text in texts)
+    yield from (f"{place} : {text}" for place, texts in stays.items() for text in dict.fromkeys(texts))
     yield from (f"[*] --> {ids[state.name]}" for state in flow.born)
     for (source, target), texts in arrows.items():
-        yield f"{source} --> {target} : {'<br/>'.join(texts)}"
+        yield f"{source} --> {target} : {'<br/>'.join(dict.fromkeys(texts))}"
     yield from (f"{place} --> {ids[name]}" for among, place in returns.items() for name in among)
     yield from (f"{ids[state.name]} --> [*]" for state in flow.states if state.final)
     for place, before, marks in _promised(flow, language):
