@@ -169,7 +169,9 @@ cancelled:closed*
     {loop("at_seat", "at_seat")}
     cancel: accepted at_seat awaiting_approval > cancelled [seat customer] #withdrawn,invalid
     """
-    more = {step: {"when": f'operation == "{step}"'} for step in ("extract", "execute")}
+    # A change that was passed on without approval could only be given up: nobody past the seat asks for it.
+    ways = {"pass_on": "extract", "extract": "extract", "execute": "execute"}
+    more = {step: {"when": f'operation == "{operation}"'} for step, operation in ways.items()}
     operation = DataField("operation", "choice", choices=("extract", "execute"))
     promises = [_CALLBACK, Promise("check", ("approved", "executed"))]
     return dressed("data_maintenance", shape, more, fields=[operation], promises=promises)

@@ -56,7 +56,7 @@ def loop(rework: str, reopen: str) -> str:
 
 
 _TYPES = {
-    **dict.fromkeys(("release_at", "window_until"), "instant"),
+    **dict.fromkeys(("release_at", "window_from", "window_until"), "instant"),
     **dict.fromkeys(
         (
             *("contract_ref", "defect_ref", "design_ref", "meter_ref", "result_ref", "scheme_ref"),
