@@ -6,7 +6,6 @@ from attrs import evolve
 from servicedesk.errors import DefinitionInvalid
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.workflow import library
-from servicedesk.workflow.product import explore
 
 # Loop, place, mark: the way to that place once nothing gives the mark any more, and nothing asks for it.
 WITNESSES = """
