@@ -24,6 +24,8 @@ from servicedesk.workflow.timing import WorkingTime
 from servicedesk.workflow.words import ANY, SAME, STAY, Computed, InGroup, Needed, Return, texts
 
 if TYPE_CHECKING:
+    from graphviz import Digraph
+
     from servicedesk.workflow.difference import Change
 
 __all__ = ["Workflow"]
@@ -265,6 +267,15 @@ class Workflow:
         from servicedesk.workflow import diagram  # noqa: PLC0415  # it imports this module
 
         return diagram.mermaid(self, language)
+
+    def graphviz(self, *, language: str | None = None) -> Digraph:
+        """Return a Graphviz graph, drawn by transitions; needs the extra ``servicedesk[diagrams]``.
+
+        Its text is ``.source``; ``.render("fault.svg")`` and the like need Graphviz's program ``dot`` as well.
+        """
+        from servicedesk.workflow import drawing  # noqa: PLC0415  # it imports this module
+
+        return drawing.graph(self, language)
 
     def table(self, *, language: str | None = None) -> str:
         """Return the steps as a Markdown table, a line for each candidate (LIB-6)."""

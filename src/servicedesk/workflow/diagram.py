@@ -13,13 +13,14 @@ from servicedesk.workflow.state import State
 from servicedesk.workflow.step import Step
 from servicedesk.workflow.words import STAY, Category, Computed, InGroup, Return
 
-__all__ = ["mermaid", "table"]
+__all__ = ["COLOURS", "mermaid", "name_of", "table"]
 
 # What Mermaid would read as its own, or as Markdown; a code of its own stands for the sign, wherever a label stands.
 _SIGNS = re.compile(r"[#\";<>:\\`*$&]|(?<!\w)_|_(?!\w)|^[-+=]|(?<=\d)[.)]")
 _MARKDOWN = {"\\": "\\\\", "|": "\\|", "`": "\\`", "*": "\\*", "_": "\\_", "<": "&lt;", "[": "\\["}
 _WORDS = {"en": ("promises ", "last active"), "zh": ("承诺：", "原处理环节")}
-_COLOURS = {"new": "e3f2fd", "active": "e8f5e9", "waiting": "fff8e1", "resolved": "f3e5f5", "closed": "eeeeee"}
+COLOURS = {"new": "e3f2fd", "active": "e8f5e9", "waiting": "fff8e1", "resolved": "f3e5f5", "closed": "eeeeee"}
+"""What a category is filled with."""
 
 
 def mermaid(flow: Workflow, language: str | None = None) -> str:
@@ -48,7 +49,7 @@ def _mermaid(flow: Workflow, language: str | None) -> Iterator[str]:
     yield from (f"{ids[state.name]} --> [*]" for state in flow.states if state.final)
     for place, before, marks in _promised(flow, language):
         yield f"note right of {ids[place]} : {before}{promises}{marks}"
-    for category, colour in _COLOURS.items():
+    for category, colour in COLOURS.items():
         members = [ids[state.name] for state in flow.states if state.category.value == category]
         if members:
             yield f"classDef {category} fill:#{colour},stroke:#78909c,color:#212121"
@@ -96,14 +97,15 @@ def _promised(flow: Workflow, language: str | None) -> Iterator[tuple[str, str, 
 
 
 def _label(part: State | Step | Mark, language: str | None) -> str:
-    return _safe(_name(part, language))
+    return _safe(name_of(part, language))
 
 
 def _safe(text: str) -> str:
     return _SIGNS.sub(lambda sign: f"#{ord(sign[0])};", text)
 
 
-def _name(part: State | Step | Mark, language: str | None) -> str:
+def name_of(part: State | Step | Mark | Workflow, language: str | None) -> str:
+    """Return what people read: the label of that language, else the name."""
     return part.labels.get(language, part.name) if language is not None else part.name
 
 
@@ -115,9 +117,9 @@ def table(flow: Workflow, language: str | None = None) -> str:
 
 
 def _row(flow: Workflow, step: Step, language: str | None) -> tuple[str, ...]:
-    states = {state.name: _name(state, language) for state in flow.states}
+    states = {state.name: name_of(state, language) for state in flow.states}
     cells = (
-        _name(step, language),
+        name_of(step, language),
         ", ".join(_source(source, states) for source in step.source),
         _target(step, states),
         ", ".join(step.by),
