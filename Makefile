@@ -46,6 +46,8 @@ demo: $(READY)  ## the main job, on a documented surge and on real extracts
 	@$(BIN)/python examples/sla_catalogue.py
 	@echo "== A fault round the closed loop (examples/closed_loop.py)"
 	@$(BIN)/python examples/closed_loop.py
+	@echo "== A workflow of one's own, with a mistake (examples/design_a_workflow.py)"
+	@$(BIN)/python examples/design_a_workflow.py
 	@echo "== A real incident log, replayed (examples/replay_incident_log.py)"
 	@$(BIN)/python examples/replay_incident_log.py
 

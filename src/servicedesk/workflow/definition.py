@@ -277,11 +277,11 @@ class Workflow:
 
         return drawing.graph(self, language)
 
-    def table(self, *, language: str | None = None) -> str:
-        """Return the steps as a Markdown table, a line for each candidate (LIB-6)."""
+    def table(self, *, language: str | None = None, role: str | None = None) -> str:
+        """Return the steps as a Markdown table, a line for each candidate (LIB-6); with a role, its own alone."""
         from servicedesk.workflow import diagram  # noqa: PLC0415  # it imports this module
 
-        return diagram.table(self, language)
+        return diagram.table(self, language, role)
 
     def __plain__(self) -> dict[str, Any]:
         return workflow_data(self)

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from servicedesk.workflow.declared import Mark
 from servicedesk.workflow.definition import Workflow
+from servicedesk.workflow.edges import roles_of
 from servicedesk.workflow.notation import due_text, needed_text
 from servicedesk.workflow.state import State
 from servicedesk.workflow.step import Step
@@ -109,11 +110,17 @@ def name_of(part: State | Step | Mark | Workflow, language: str | None) -> str:
     return part.labels.get(language, part.name) if language is not None else part.name
 
 
-def table(flow: Workflow, language: str | None = None) -> str:
-    """Return a Markdown table: a line for each candidate, in the order of declaration."""
-    rows = (_row(flow, step, language) for step in flow.steps)
+def table(flow: Workflow, language: str | None = None, role: str | None = None) -> str:
+    """Return a Markdown table: a line for each candidate, in the order of declaration; for one role, what it may do."""
+    rows = (_row(flow, step, language) for step in flow.steps if role is None or _may(flow, step, role))
     lines = ("step", "from", "to", "by", "asks for", "does"), ("---",) * 6, *rows
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _may(flow: Workflow, step: Step, role: str) -> bool:
+    ways = ((source, target) for source in flow.sources_of(step) for target in flow.targets_of(step, source))
+    roles = (roles_of(flow, step, source, target) for source, target in ways)
+    return any(named is None or role in named for named in roles)
 
 
 def _row(flow: Workflow, step: Step, language: str | None) -> tuple[str, ...]:
