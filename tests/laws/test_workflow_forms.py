@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import tomllib
+from pathlib import Path
 
 import networkx as nx
 import pytest
@@ -191,6 +192,12 @@ def test_a_diagram_and_a_table_of_a_loop_are_what_they_were():
     rows = flow.table().splitlines()
     assert len(rows) == 2 + len(flow.steps)
     assert rows[6] == "| settle | observing | closed | system |  | gives verified; by itself @15min |"
+
+
+def test_the_picture_in_the_documents_is_of_this_loop():
+    """LIB-6: docs/pictures/fault.png was rendered from the text beside it, which is still that of the loop."""
+    text = Path(__file__).parents[2].joinpath("docs", "pictures", "fault.mmd").read_text(encoding="utf-8")
+    assert text == library.fault().mermaid(language="zh")
 
 
 @pytest.mark.slow
