@@ -41,9 +41,11 @@ def test_every_loop_is_without_error_and_dead_step_and_labelled(loop):
     flow = loop()
     codes = {problem.code for problem in flow.problems()}
     assert not codes & {"dead_step", "unreachable_state", "trap", "no_way_to_closed", "nobody_may", "promise_broken"}
-    assert all(set(part.labels) == {"zh", "en"} for part in (*flow.states, *flow.steps, *flow.all_marks, flow))
+    assert all(
+        set(part.labels) == {"zh", "en"} for part in (*flow.states, *flow.steps, *flow.fields, *flow.all_marks, flow)
+    )
     assert flow.unlabelled("zh") == flow.unlabelled("en") == ()
-    everything = len(flow.states) + len({step.name for step in flow.steps}) + len(flow.all_marks)
+    everything = len(flow.states) + len({step.name for step in flow.steps}) + len(flow.fields) + len(flow.all_marks)
     assert len(flow.unlabelled("fr")) == everything
 
 

@@ -236,13 +236,13 @@ class Workflow:
         return changes(self, other)
 
     def unlabelled(self, language: str) -> tuple[str, ...]:
-        """Return the states, steps and marks that have no label in a language, for whoever is to write them (LIB-6).
+        """Return the states, steps, fields and marks that have no label in a language (LIB-6).
 
         >>> from servicedesk.workflow import library
         >>> library.fault().extend(version=2, states=[State("at_vendor", "waiting")]).unlabelled("zh")
         ("states['at_vendor']",)
         """
-        parts = (("states", self.states), ("steps", self.steps), ("marks", self.all_marks))
+        parts = (("states", self.states), ("steps", self.steps), ("fields", self.fields), ("marks", self.all_marks))
         found = (f"{kind}[{part.name!r}]" for kind, some in parts for part in some if not part.labels.get(language))
         return tuple(dict.fromkeys(found))
 

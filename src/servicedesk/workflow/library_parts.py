@@ -109,7 +109,7 @@ def dressed(
     states = [evolve(state, labels=LABELS[state.name]) for state in flow.states]
     given = {declared.name: declared for declared in fields}
     names = dict.fromkeys((*given, *_field_names(flow)))
-    declared = [given.get(known) or _declared(known) for known in names]
+    declared = [evolve(given.get(known) or _declared(known), labels=LABELS[known]) for known in names]
     follow_ups = [FollowUp(step.name) for step in steps if step.name == "reopen"]
     dressed_up = {"fields": tuple(declared), "labels": LABELS[name], "follow_ups": follow_ups, **rest}
     flow = evolve(flow, states=states, steps=steps, **dressed_up)
