@@ -46,6 +46,8 @@ demo: $(READY)  ## the main job, on a documented surge and on real extracts
 	@$(BIN)/python examples/sla_catalogue.py
 	@echo "== A fault round the closed loop (examples/closed_loop.py)"
 	@$(BIN)/python examples/closed_loop.py
+	@echo "== A workflow of one's own, with a mistake (examples/design_a_workflow.py)"
+	@$(BIN)/python examples/design_a_workflow.py
 	@echo "== A real incident log, replayed (examples/replay_incident_log.py)"
 	@$(BIN)/python examples/replay_incident_log.py
 
@@ -76,12 +78,14 @@ types: $(READY)  ## types, strictly
 layers: $(READY)  ## who may import whom
 	$(BIN)/lint-imports
 
-docs: $(READY)  ## the examples of README, docs and docstrings, and the page of public names
+docs: $(READY)  ## the examples of README, docs and docstrings, and the pages that are written
 	$(BIN)/pytest -q README.md CONTRIBUTING.md docs src
 	$(BIN)/python docs/make_reference.py --check
+	$(BIN)/python docs/make_loops.py --check
 
-reference: $(READY)  ## write docs/reference.md anew from the docstrings
+reference: $(READY)  ## write docs/reference.md anew from the docstrings, docs/loops.md from the library
 	$(BIN)/python docs/make_reference.py
+	$(BIN)/python docs/make_loops.py
 
 rules: $(READY)  ## which rules of the specifications the tests cite
 	@$(BIN)/python tests/tooling/rules.py $(ARGS)

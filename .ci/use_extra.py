@@ -7,8 +7,9 @@ import sys
 from importlib.util import find_spec
 
 from servicedesk.sla import Calendar, elapsed_many, from_holidays, from_ics
+from servicedesk.workflow import library
 
-PACKAGES = {"bulk": "numpy", "holidays": "holidays", "ics": "icalendar"}
+PACKAGES = {"bulk": "numpy", "diagrams": "graphviz", "holidays": "holidays", "ics": "icalendar"}
 ICS = """BEGIN:VCALENDAR
 VERSION:2.0
 PRODID:test
@@ -33,6 +34,13 @@ def bulk() -> None:
     assert elapsed_many(office, monday, monday + np.timedelta64(1, "D")).tolist() == [dt.timedelta(hours=8)]
 
 
+def diagrams() -> None:
+    """Draw a loop; its text needs no program beside."""
+    graph = library.fault().graphviz(language="zh")
+    assert 's1 [label="坐席处理\\l"]' in graph.source
+    assert graph.source.count(" -> ") == 28
+
+
 def holidays() -> None:
     """Read a country."""
     import holidays as tables  # noqa: PLC0415  # the extra under test
@@ -49,5 +57,5 @@ def ics() -> None:
 extra = sys.argv[1]
 for name, package in PACKAGES.items():
     assert (find_spec(package) is not None) == (name == extra), f"{package} with the extra {extra}"
-{"bulk": bulk, "holidays": holidays, "ics": ics}[extra]()
+{"bulk": bulk, "diagrams": diagrams, "holidays": holidays, "ics": ics}[extra]()
 print(f"servicedesk[{extra}] works alone")

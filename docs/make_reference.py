@@ -5,15 +5,15 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
-import difflib
 import importlib
 import inspect
 import sys
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 from pathlib import Path
+
+from pages import run
 
 __all__ = ["reference"]
 
@@ -97,27 +97,5 @@ def _text_below(module: str, name: str) -> str | None:
     return None
 
 
-def check(page: Path) -> int:
-    """Print what differs between a page and what would be written; return how many pages are stale, 0 or 1."""
-    found, wanted = page.read_text(encoding="utf-8") if page.exists() else "", reference()
-    if found == wanted:
-        return 0
-    print("\n".join(difflib.unified_diff(found.splitlines(), wanted.splitlines(), "found", "wanted", lineterm="")))
-    sys.stderr.write(f"{page.name} is not up to date: run `make reference`\n")
-    return 1
-
-
-def main() -> int:
-    """Write the page, or check it."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="change nothing; fail if the page is stale")
-    parser.add_argument("page", nargs="?", type=Path, default=PAGE)
-    options = parser.parse_args()
-    if options.check:
-        return check(options.page)
-    options.page.write_text(reference(), encoding="utf-8")
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__doc__, reference, PAGE))

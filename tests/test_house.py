@@ -151,9 +151,9 @@ def test_the_check_of_import_cost_can_fail():
 # --- the public page --------------------------------------------------------------------------------------------------
 
 
-def reference_check(page: Path) -> subprocess.CompletedProcess[str]:
-    script = ROOT / "docs" / "make_reference.py"
-    return subprocess.run([sys.executable, script, "--check", page], capture_output=True, text=True, check=False)
+def page_check(script: str, page: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, ROOT / "docs" / script, "--check", page]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_the_public_names_are_the_documented_names():
@@ -162,16 +162,26 @@ def test_the_public_names_are_the_documented_names():
     documented = dict(re.findall(r"^- `(\w+)`: (.*)$", page.read_text(encoding="utf-8"), flags=re.MULTILINE))
     assert sorted(documented) == sorted(importlib.import_module("servicedesk").__all__)
     assert [name for name, text in documented.items() if text == "(no docstring)"] == []
-    assert reference_check(page).returncode == 0, reference_check(page).stdout
+    answer = page_check("make_reference.py", page)
+    assert answer.returncode == 0, answer.stdout
 
 
-def test_the_check_of_the_public_page_can_fail(tmp_path):
-    """TOOL-17: a page that lacks a name, or is not there, is refused with what to do."""
-    page = tmp_path / "reference.md"
-    lines = (ROOT / "docs" / "reference.md").read_text(encoding="utf-8").splitlines(keepends=True)
-    page.write_text("".join(line for line in lines if not line.startswith("- `Refused`")), encoding="utf-8")
+def test_every_ready_made_loop_is_drawn_as_it_is():
+    """LIB-6: docs/loops.md shows each loop, in both languages, and is up to date."""
+    page = ROOT / "docs" / "loops.md"
+    assert page.read_text(encoding="utf-8").count("```mermaid\n") == 2 * 14
+    answer = page_check("make_loops.py", page)
+    assert answer.returncode == 0, answer.stdout
+
+
+@pytest.mark.parametrize(("name", "line"), [("reference", "- `Refused`"), ("loops", "    s0 --> s1")])
+def test_the_check_of_a_written_page_can_fail(tmp_path, name, line):
+    """TOOL-17: a page that lacks a line, or is not there, is refused with what to do."""
+    page = tmp_path / f"{name}.md"
+    lines = (ROOT / "docs" / page.name).read_text(encoding="utf-8").splitlines(keepends=True)
+    page.write_text("".join(one for one in lines if not one.startswith(line)), encoding="utf-8")
     for stale in (page, tmp_path / "nowhere.md"):
-        answer = reference_check(stale)
+        answer = page_check(f"make_{name}.py", stale)
         assert answer.returncode == 1
         assert "make reference" in answer.stderr
 

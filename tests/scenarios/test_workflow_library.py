@@ -41,7 +41,12 @@ def test_every_loop_is_without_error_and_dead_step_and_labelled(loop):
     flow = loop()
     codes = {problem.code for problem in flow.problems()}
     assert not codes & {"dead_step", "unreachable_state", "trap", "no_way_to_closed", "nobody_may", "promise_broken"}
-    assert all(set(part.labels) == {"zh", "en"} for part in (*flow.states, *flow.steps, flow))
+    assert all(
+        set(part.labels) == {"zh", "en"} for part in (*flow.states, *flow.steps, *flow.fields, *flow.all_marks, flow)
+    )
+    assert flow.unlabelled("zh") == flow.unlabelled("en") == ()
+    everything = len(flow.states) + len({step.name for step in flow.steps}) + len(flow.fields) + len(flow.all_marks)
+    assert len(flow.unlabelled("fr")) == everything
 
 
 @pytest.mark.parametrize("loop", library.LOOPS)
@@ -93,29 +98,6 @@ def test_example_2_a_damaged_complaint_is_found_by_its_shortest_way():
     assert (len(product.nodes), len(product.breaches)) == (22, 3)
     assert product.breaches[0].steps == ("assign", "submit", "reply", "confirm", "archive")
     assert product.breaches[0].lacks == ("reviewed", "urged")
-
-
-@pytest.mark.parametrize(
-    ("loop", "step"),
-    [
-        *((loop, "archive") for loop in ("consultation", "fault", "defect", "self_service")),
-        *(("data_maintenance", "execute"), ("business_expansion", "sign")),
-    ],
-)
-def test_a_loop_that_loses_its_proof_no_longer_compiles(loop, step):
-    """LIB-1: a step that no longer gives the mark, with the need for it gone, breaks the promise, with a witness."""
-    flow = getattr(library, loop)()
-    needed = next(one.needs for one in flow.steps if one.name == step)
-    damaged = [
-        evolve(
-            one, needs=() if one.name == step else one.needs, gives=() if set(one.gives) & set(needed) else one.gives
-        )
-        for one in flow.steps
-    ]
-    broken = evolve(flow, steps=tuple(damaged), marks=tuple({m.name: m for m in flow.all_marks}.values()))
-    problems = broken.problems()
-    assert {problem.code for problem in problems} == {"promise_broken"}
-    assert problems[0].witness
 
 
 class Life:

@@ -38,6 +38,7 @@ from servicedesk.tickets.folding import evolve, replay
 from servicedesk.tickets.relations import survivor
 from servicedesk.tickets.settling import Settled, settle
 from servicedesk.tickets.ticket import Claimed, Supervision, Ticket, Urged, is_open
+from servicedesk.tickets.why_open import Onward, WhyOpen, why_open
 
 __all__ = [
     "LINKS",
@@ -57,6 +58,7 @@ __all__ = [
     "Merge",
     "Migrate",
     "Note",
+    "Onward",
     "Perform",
     "Release",
     "ReleaseSupervision",
@@ -72,6 +74,7 @@ __all__ = [
     "Unmerge",
     "Urge",
     "Urged",
+    "WhyOpen",
     "advance",
     "available",
     "decide",
@@ -80,4 +83,5 @@ __all__ = [
     "replay",
     "settle",
     "survivor",
+    "why_open",
 ]

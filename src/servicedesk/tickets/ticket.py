@@ -218,6 +218,11 @@ class Ticket(Draft):
         return self.category in _OPEN
 
     @property
+    def stage(self) -> str:
+        """What its customer is told: accept 受理, handle 处理, callback 回访, archive 归档."""
+        return Category(self.category).stage
+
+    @property
     def parent(self) -> str | None:
         """The ticket it is a part of, if any."""
         return next((other for link, other in self.links if link == "child_of"), None)

@@ -24,6 +24,8 @@ from servicedesk.workflow.timing import WorkingTime
 from servicedesk.workflow.words import ANY, SAME, STAY, Computed, InGroup, Needed, Return, texts
 
 if TYPE_CHECKING:
+    from graphviz import Digraph
+
     from servicedesk.workflow.difference import Change
 
 __all__ = ["Workflow"]
@@ -233,6 +235,17 @@ class Workflow:
 
         return changes(self, other)
 
+    def unlabelled(self, language: str) -> tuple[str, ...]:
+        """Return the states, steps, fields and marks that have no label in a language (LIB-6).
+
+        >>> from servicedesk.workflow import library
+        >>> library.fault().extend(version=2, states=[State("at_vendor", "waiting")]).unlabelled("zh")
+        ("states['at_vendor']",)
+        """
+        parts = (("states", self.states), ("steps", self.steps), ("fields", self.fields), ("marks", self.all_marks))
+        found = (f"{kind}[{part.name!r}]" for kind, some in parts for part in some if not part.labels.get(language))
+        return tuple(dict.fromkeys(found))
+
     def problems(self) -> tuple[Problem, ...]:
         """List everything wrong with the definition: all errors at once, else the warnings and hints (CHK-1, CHK-2).
 
@@ -266,11 +279,20 @@ class Workflow:
 
         return diagram.mermaid(self, language)
 
-    def table(self, *, language: str | None = None) -> str:
-        """Return the steps as a Markdown table, a line for each candidate (LIB-6)."""
+    def graphviz(self, *, language: str | None = None) -> Digraph:
+        """Return a Graphviz graph, drawn by transitions; needs the extra ``servicedesk[diagrams]``.
+
+        Its text is ``.source``; ``.render("fault.svg")`` and the like need Graphviz's program ``dot`` as well.
+        """
+        from servicedesk.workflow import drawing  # noqa: PLC0415  # it imports this module
+
+        return drawing.graph(self, language)
+
+    def table(self, *, language: str | None = None, role: str | None = None) -> str:
+        """Return the steps as a Markdown table, a line for each candidate (LIB-6); with a role, its own alone."""
         from servicedesk.workflow import diagram  # noqa: PLC0415  # it imports this module
 
-        return diagram.table(self, language)
+        return diagram.table(self, language, role)
 
     def __plain__(self) -> dict[str, Any]:
         return workflow_data(self)

@@ -1,8 +1,8 @@
 """The closed loops 闭环, ready made: every one a value, to be taken as it is or extended (§3.12, LIB-1 to LIB-6).
 
 Each loop is written in the notation of `servicedesk.workflow.notation`, and what the notation cannot say stands below
-it. Codes and spans are *illustrative*, what a notice documents says so. Roles: ``seat expert back`` (together
-``staff``), ``leader reviewer caller approver centre dept customer system``.
+it. Names of steps, codes and spans are *illustrative*; what is *documented* of a desk is said to be so, with the desk.
+Roles: ``seat expert back`` (together ``staff``), ``leader reviewer caller approver centre dept customer system``.
 
 >>> fault()
 <Workflow 'fault' version 1: 9 states, 17 steps>
@@ -43,7 +43,10 @@ _CALLBACK = Promise("archived", "callback")
 
 
 def consultation() -> Workflow:
-    """Return the loop of a consultation 咨询: answered by a seat, or by an expert seat."""
+    """Return the loop of a consultation 咨询: answered by a seat, or by an expert seat.
+
+    *Documented*: a kind of its own, answered by two levels of seats (Yundian Tongfang 2013).
+    """
     shape = f"""
     accepted:new:1 at_seat:active:1 at_expert:active:2 waiting:waiting {TAIL} cancelled:closed*
     take: accepted > at_seat [seat]
@@ -60,7 +63,8 @@ def consultation() -> Workflow:
 def fault() -> Workflow:
     """Return the loop of a fault 故障 over three lines; handing out always says why (LIB-3).
 
-    A third return, and any once the leader insisted, is refused (LIB-2).
+    A third return, and any once the leader insisted, is refused (LIB-2). *Documented*: ordinary seats, expert seats,
+    and a rest that is handed out for technical reasons such as a missing permission (Yundian Tongfang 2013).
     """
     shape = f"""
     accepted:new:1 at_seat:active:1 at_expert:active:2 at_back:active:3 waiting:waiting {TAIL} cancelled:closed*
@@ -81,7 +85,10 @@ def fault() -> Workflow:
 
 
 def defect() -> Workflow:
-    """Return the loop of a defect 缺陷: planned into a release, delivered, verified by another person."""
+    """Return the loop of a defect 缺陷: planned into a release, delivered, verified by another person.
+
+    *Illustrative*; that a defect is a kind of its own is documented (Yundian Tongfang 2017).
+    """
     shape = f"""
     accepted:new:1 at_seat:active:1 at_expert:active:2 at_back:active:3 planned:waiting delivered:active:2 \
 {TAIL} cancelled:closed*
@@ -101,9 +108,10 @@ def defect() -> Workflow:
 
 
 def complaint(*, urging: bool = True, name: str = "complaint") -> Workflow:
-    """Return the loop of a complaint 投诉: reviewed, urged and answered before it is archived (LIB-1, *documented*).
+    """Return the loop of a complaint 投诉: reviewed, urged and answered before it is archived (LIB-1).
 
-    有复核、有督促、有回复. Nothing pauses it. ``urging=False`` drops the urge from what is proved.
+    *Documented*: 有复核、有督促、有回复 (Meishan 3186). Nothing pauses it. ``urging=False`` drops the urge from what is
+    proved.
     """
     proofs = ("callback", "reviewed", "urged", "answered") if urging else ("callback", "reviewed", "answered")
     shape = f"""
@@ -133,12 +141,19 @@ def complaint(*, urging: bool = True, name: str = "complaint") -> Workflow:
 
 
 def report() -> Workflow:
-    """Return the loop of a report 举报 of misconduct: a complaint's, as a kind of its own (LIB-2)."""
+    """Return the loop of a report 举报 of misconduct: a complaint's, as a kind of its own (LIB-2).
+
+    *Documented*: a kind beside complaints, handled as strictly (Meishan 3186).
+    """
     return complaint(name="report")
 
 
 def data_maintenance() -> Workflow:
-    """Return the loop of data maintenance 数据运维: a change is approved, executed and checked by another (LIB-4)."""
+    """Return the loop of data maintenance 数据运维: a change is approved, executed and checked by another (LIB-4).
+
+    The field ``operation`` selects whether data are only extracted. *Illustrative*; the kind is documented (Yundian
+    Tongfang 2017).
+    """
     shape = f"""
     accepted:new:1 at_seat:active:1 awaiting_approval:waiting at_expert:active:2 in_check:active:2 {TAIL} \
 cancelled:closed*
@@ -154,14 +169,20 @@ cancelled:closed*
     {loop("at_seat", "at_seat")}
     cancel: accepted at_seat awaiting_approval > cancelled [seat customer] #withdrawn,invalid
     """
-    more = {step: {"when": f'operation == "{step}"'} for step in ("extract", "execute")}
+    # A change that was passed on without approval could only be given up: nobody past the seat asks for it.
+    ways = {"pass_on": "extract", "extract": "extract", "execute": "execute"}
+    more = {step: {"when": f'operation == "{operation}"'} for step, operation in ways.items()}
     operation = DataField("operation", "choice", choices=("extract", "execute"))
     promises = [_CALLBACK, Promise("check", ("approved", "executed"))]
     return dressed("data_maintenance", shape, more, fields=[operation], promises=promises)
 
 
 def self_service() -> Workflow:
-    """Return the loop of a request from the portal 自助服务: looking is the callback; it archives itself (LIB-4)."""
+    """Return the loop of a request from the portal 自助服务: looking is the callback; it archives itself (LIB-4).
+
+    *Documented*: an engineer locks and delivers; a view, a download or a rating is the callback, then it archives
+    itself (Yundian Tongfang 2017).
+    """
     shape = f"""
     requested:new locked:active:2 delivered:resolved call_due:resolved responded:resolved archived:closed \
 cancelled:closed*
@@ -186,7 +207,10 @@ cancelled:closed*
 
 
 def business_expansion() -> Workflow:
-    """Return the loop of business expansion 业扩报装: the voltage selects the answer, the customer's time waits."""
+    """Return the loop of business expansion 业扩报装: the voltage selects the answer, the customer's time waits.
+
+    *Illustrative*; that it is a kind of its own is documented (Baoji 95598).
+    """
     shape = f"""
     accepted:new survey:active scheme:active at_customer:waiting design_review:active mid_inspection:active \
 completion_check:active \
@@ -224,7 +248,10 @@ contract:active energising:active {TAIL} withdrawn:closed*
 
 
 def alarm() -> Workflow:
-    """Return the loop of an alarm 告警: verification replaces the callback (LIB-5)."""
+    """Return the loop of an alarm 告警: verification replaces the callback (LIB-5).
+
+    *Illustrative*; that monitoring begins incidents by itself is documented (Yundian Tongfang 2013).
+    """
     shape = """
     raised:new acknowledged:active recovering:active suppressed:waiting observing:resolved closed:closed*
     acknowledge: raised > acknowledged [seat back]
@@ -243,7 +270,8 @@ def alarm() -> Workflow:
 def work_order() -> Workflow:
     """Return the loop of a work order 工单 to a department: signed, answered, accepted by the centre (LIB-5).
 
-    It is under supervision from the start, and urged if nobody signs it within four hours.
+    *Documented*: work orders go round the departments under supervision (Baoji 95598). It is so from the start, and
+    urged if nobody signs it within four hours.
     """
     shape = """
     issued:new unassigned:new working:active waiting:waiting answered:resolved completed:closed* recalled:closed*

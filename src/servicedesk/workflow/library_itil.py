@@ -11,7 +11,10 @@ __all__ = ["change", "incident", "problem", "request"]
 
 
 def incident() -> Workflow:
-    """Return the loop of an incident: restored as fast as possible, closed on confirmation or by itself."""
+    """Return the loop of an incident: restored as fast as possible, closed on confirmation or by itself.
+
+    *Illustrative*.
+    """
     shape = """
     new:new in_progress:active:1 on_hold:waiting resolved:resolved closed:closed cancelled:closed*
     start: new > in_progress [seat]
@@ -27,7 +30,10 @@ def incident() -> Workflow:
 
 
 def request() -> Workflow:
-    """Return the loop of a service request: approved before it is fulfilled."""
+    """Return the loop of a service request: approved before it is fulfilled.
+
+    *Illustrative*.
+    """
     shape = """
     new:new awaiting_approval:waiting approved:active fulfilled:resolved closed:closed* refused:closed*
     submit: new > awaiting_approval [seat customer]
@@ -41,7 +47,10 @@ def request() -> Workflow:
 
 
 def problem() -> Workflow:
-    """Return the loop of a problem: root cause, known error, lasting fix."""
+    """Return the loop of a problem: root cause, known error, lasting fix.
+
+    *Illustrative*.
+    """
     shape = """
     new:new in_analysis:active known_error:waiting fixing:active resolved:resolved closed:closed*
     analyse: new > in_analysis [expert]
@@ -56,7 +65,10 @@ def problem() -> Workflow:
 
 
 def change() -> Workflow:
-    """Return the loop of a change: assessed, approved by another person, implemented, reviewed."""
+    """Return the loop of a change: assessed, approved by another person, implemented, reviewed.
+
+    *Illustrative*.
+    """
     shape = """
     new:new in_assessment:active awaiting_approval:waiting scheduled:waiting implementing:active in_review:resolved \
 closed:closed* refused:closed*

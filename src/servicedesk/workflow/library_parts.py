@@ -56,7 +56,7 @@ def loop(rework: str, reopen: str) -> str:
 
 
 _TYPES = {
-    **dict.fromkeys(("release_at", "window_until"), "instant"),
+    **dict.fromkeys(("release_at", "window_from", "window_until"), "instant"),
     **dict.fromkeys(
         (
             *("contract_ref", "defect_ref", "design_ref", "meter_ref", "result_ref", "scheme_ref"),
@@ -109,10 +109,11 @@ def dressed(
     states = [evolve(state, labels=LABELS[state.name]) for state in flow.states]
     given = {declared.name: declared for declared in fields}
     names = dict.fromkeys((*given, *_field_names(flow)))
-    declared = [given.get(known) or _declared(known) for known in names]
+    declared = [evolve(given.get(known) or _declared(known), labels=LABELS[known]) for known in names]
     follow_ups = [FollowUp(step.name) for step in steps if step.name == "reopen"]
     dressed_up = {"fields": tuple(declared), "labels": LABELS[name], "follow_ups": follow_ups, **rest}
-    return evolve(flow, states=states, steps=steps, **dressed_up)
+    flow = evolve(flow, states=states, steps=steps, **dressed_up)
+    return evolve(flow, marks=tuple(evolve(mark, labels=LABELS[mark.name]) for mark in flow.all_marks))
 
 
 def _declared(name: str) -> DataField:

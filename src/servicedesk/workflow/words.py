@@ -88,6 +88,15 @@ class Category(Enum):
         """Whether a ticket in this stage still waits for its solution."""
         return self in (Category.NEW, Category.ACTIVE, Category.WAITING)
 
+    @property
+    def stage(self) -> str:
+        """What a customer is told of it: accept 受理, handle 处理, callback 回访, archive 归档."""
+        if self is Category.NEW:
+            return "accept"
+        if self is Category.RESOLVED:
+            return "callback"
+        return "archive" if self is Category.CLOSED else "handle"
+
 
 class Setting(Enum):
     """What a step writes where no constant can stand: who acts, when, or nothing (WF-10)."""
