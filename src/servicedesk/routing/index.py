@@ -1,6 +1,6 @@
 """What is derived from a router's state, so that no question needs a scan: made anew at any time, and always equal.
 
-Agents are bits (`agent_masks`), waiting work stands in heaps by signature (`buckets`). A *signature* is what agents are
+Agents are bits (`agent_masks`), waiting work stands in heaps by signature (`heaps`). A *signature* is what agents are
 asked for at this moment: requirement, queue, channel, and how far the wait has opened the queue. A *profile* is what an
 agent answers: effective skills, groups, line, and sight of the queues. Which signatures a profile sees is found once.
 """
@@ -98,7 +98,7 @@ class Index:
         self._numbers: dict[_Signature, int] = {}
         self._signatures: list[_Signature] = []
         self._of_channel: dict[str, int] = defaultdict(int)
-        self._buckets: dict[str, Heaps] = {}
+        self._heaps: dict[str, Heaps] = {}
         self._promoted = Heaps()
         self._places: dict[str, tuple[Heaps, int]] = {}
         self._waiting = 0
@@ -217,13 +217,13 @@ class Index:
             self._barring[agent].discard(name)
         place = self._places.pop(name, None)
         if place is not None:
-            buckets, number = place
-            buckets.take(name)
+            heaps, number = place
+            heaps.take(name)
             self._check_empty(number)
 
     def _check_empty(self, number: int) -> None:
         bit = 1 << number
-        queue = self._buckets[self._signatures[number].queue]
+        queue = self._heaps[self._signatures[number].queue]
         if not (queue.mask | self._promoted.mask) & bit:
             self._waiting &= ~bit
 
@@ -245,11 +245,11 @@ class Index:
     def _put(self, ws: WorkState, queue: QueuePolicy) -> None:
         number = self._number(ws, queue)
         if ws.promoted:
-            buckets, key = self._promoted, (ws.entered, ws.id)
+            heaps, key = self._promoted, (ws.entered, ws.id)
         else:
-            buckets, key = self._buckets[queue.name], self._key(ws, queue)
-        buckets.put(number, key)
-        self._places[ws.id] = buckets, number
+            heaps, key = self._heaps[queue.name], self._key(ws, queue)
+        heaps.put(number, key)
+        self._places[ws.id] = heaps, number
         self._waiting |= 1 << number
 
     def _key(self, ws: WorkState, queue: QueuePolicy) -> Key:
@@ -305,11 +305,11 @@ class Index:
             number = self._numbers[signature] = len(self._signatures)
             self._signatures.append(signature)
             self._of_channel[signature.channel] |= 1 << number
-            if queue.name not in self._buckets:
-                self._buckets[queue.name] = RatioHeaps() if queue.order == "ratio" else Heaps()
-            buckets = self._buckets[queue.name]
-            if isinstance(buckets, RatioHeaps):
-                buckets.targets[number] = target
+            if queue.name not in self._heaps:
+                self._heaps[queue.name] = RatioHeaps() if queue.order == "ratio" else Heaps()
+            heaps = self._heaps[queue.name]
+            if isinstance(heaps, RatioHeaps):
+                heaps.targets[number] = target
         return number
 
     # --- what an agent sees -------------------------------------------------------------------------------------------
@@ -347,7 +347,7 @@ class Index:
             hit = seen & mask
             if not hit:
                 continue
-            keys = (buckets.first(hit, barred, self.at) for buckets in self._buckets.values() if buckets.mask & hit)
+            keys = (heaps.first(hit, barred, self.at) for heaps in self._heaps.values() if heaps.mask & hit)
             best = min(filter(None, keys), default=None)
             if best is not None:
                 return (1, rank, *best)
@@ -373,7 +373,7 @@ class Index:
         for channel in self._channels_for(agent):
             fits |= self._of_channel.get(channel, 0)
         for part in agent.wrapping.values():
-            if part.bound and part.work.queue in self._buckets:
+            if part.bound and part.work.queue in self._heaps:
                 fits &= ~self._of_queue(part.work.queue)
         return fits
 
