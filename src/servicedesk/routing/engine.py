@@ -73,7 +73,8 @@ class Engine:
     def emit_of_agent(self, cls: Callable[..., RouterFact], name: str, **values: Any) -> set[str]:
         """Let a change of an agent happen; return the work that its preferred agents no longer have for themselves."""
         wrapping = [*self.state.agents[name].wrapping] if name in self.state.agents else []
-        alone = {work for work in self.state.alone if name in self.state.works[work].work.preferred_agents}
+        works = [self.state.works[work] for work in self.state.alone]
+        alone = {ws.id for ws in works if name in ws.work.preferred_agents and ws.is_alone(self.index.at)}
         self.emit(cls, **values)
         ended = alone - self.state.alone
         for work in (*ended, *wrapping):
@@ -132,10 +133,11 @@ class Engine:
         misses = agent.misses + 1
         self.emit(OfferExpired, work=ws.id, agent=name, misses=misses)
         affected: set[str] = set()
-        if queue is not None and misses >= queue.max_misses:
+        gone = queue is not None and misses >= queue.max_misses
+        if gone:
             affected = self.emit_of_agent(AgentUnresponsive, name, agent=name, misses=misses)
             affected |= self.recheck(name)
-        self.follow({ws.id, *affected}, (name,))
+        self.follow({ws.id, *affected}, (name,), staffed=gone)
 
     def wrap_up_ends(self, timer: Timer) -> None:
         """Free an agent's hands of work that is wrapped up."""
@@ -149,7 +151,7 @@ class Engine:
 
     def skill_ends(self, timer: Timer) -> None:
         """Take back what an agent may no longer be offered."""
-        self.follow(self.recheck(timer.name), (timer.name,))
+        self.follow(self.recheck(timer.name), (timer.name,), staffed=True)
 
     def work_may(self, timer: Timer) -> None:
         """Let work look that more agents see now, by a step, a delay, or because a time is over."""
@@ -161,10 +163,13 @@ class Engine:
 
     # --- what follows -------------------------------------------------------------------------------------------------
 
-    def follow(self, works: Iterable[str], agents: Iterable[str]) -> None:
-        """Let changed work look, then changed agents, each in turn (ROU-42)."""
+    def follow(self, works: Iterable[str], agents: Iterable[str], *, staffed: bool = False) -> None:
+        """Let changed work look, then changed agents, each in turn (ROU-42).
+
+        ``staffed``: who is there, or what they can do, is not as before, so that steps may be skipped.
+        """
         changed = {*works}
-        moving = changed | self._skipping() if agents else changed
+        moving = changed | self._skipping() if staffed else changed
         turns = sorted((ws for name in moving if (ws := self.state.works.get(name))), key=self._turn)
         for ws in turns:
             if ws.is_unassigned and (self.settle(ws) or ws.id in changed):
@@ -177,13 +182,13 @@ class Engine:
         return self.state.turn(ws, self.index.at)
 
     def _skipping(self) -> set[str]:
-        return {
-            name for name in self.index.skipping if self._step(self.state.works[name]) > self.state.works[name].step
-        }
+        """Return the work whose step now goes on before its time, because nobody is there for it (ROU-11)."""
+        works = (self.state.works[name] for name in self.index.skipping)
+        return {ws.id for ws in works if self.step(ws) > max(ws.step, self._by_time(ws))}
 
     def settle(self, ws: WorkState) -> bool:
         """Bring step, promotion and holds of unassigned work up to now; return whether more agents may see it."""
-        step = self._step(ws)
+        step = self.step(ws)
         moved = step > ws.step
         if moved:
             early = ws.work.steps[step][0] > self.index.at - ws.entered
@@ -200,19 +205,22 @@ class Engine:
             self.emit(WorkReleased, work=ws.id)
         return moved or (bool(held) and not holds)
 
-    def _step(self, ws: WorkState) -> int:
+    def step(self, ws: WorkState) -> int:
         """Return the step in force: by time, then on while nobody is there for it (ROU-8, ROU-11)."""
         steps = ws.work.steps
         if len(steps) == 1:
             return 0
-        waited = self.index.at - ws.entered
-        step = max(ws.step, sum(after <= waited for after, _ in steps[1:]))
+        step = max(ws.step, self._by_time(ws))
         skip = None if ws.work.relaxation is None else ws.work.relaxation.skip_when
         if skip is not None:
             there = self.index.masks.of(skip.removeprefix("nobody_"))
             while step + 1 < len(steps) and not meeting(self.index, ws, self.index.meant(steps[step][1])) & there:
                 step += 1
         return step
+
+    def _by_time(self, ws: WorkState) -> int:
+        waited = self.index.at - ws.entered
+        return sum(after <= waited for after, _ in ws.work.steps[1:])
 
     def recheck(self, name: str) -> set[str]:
         """Take back the offers that an agent can no longer take (ROU-38); return their work."""
@@ -231,17 +239,16 @@ class Engine:
         held = {channel: count for channel, count in held.items() if count}
         answers = []
         for ws in works:
-            fits = self.may_keep(agent, ws) and agent.agent.capacity.fits(ws.work.channel, held)
+            fits = self.may_keep(agent, ws.work, ws.step) and agent.agent.capacity.fits(ws.work.channel, held)
             if fits:
                 held[ws.work.channel] = held.get(ws.work.channel, 0) + 1
             answers.append((ws.id, fits))
         return answers
 
-    def may_keep(self, agent: AgentState, ws: WorkState, work: Work | None = None, step: int | None = None) -> bool:
-        """Whether an agent still qualifies for offered work, or for what it is to become."""
-        work = work or ws.work
+    def may_keep(self, agent: AgentState, work: Work, step: int) -> bool:
+        """Whether an agent qualifies for offered work, or for what it is to become, at a step."""
         profile = self.index.profiles[agent.agent.id]
-        need = self.index.meant(work.steps[ws.step if step is None else step][1])
+        need = self.index.meant(work.steps[step][1])
         delays = self.state.rules.delays.get(work.queue)
         sees = delays is not None and profile.rank(work.queue, delays[-1]) is not None
         return agent.routable and sees and profile.qualifies(need) and agent.agent.id not in work.excluded

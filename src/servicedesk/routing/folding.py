@@ -159,18 +159,17 @@ def _assigned(state: State, fact: WorkAssigned) -> None:
     agent.assigned = [*(at for at in agent.assigned if at > oldest), fact.at]
 
 
-def _let_go(state: State, ws: WorkState, at: int) -> AgentState:
+def _let_go(state: State, ws: WorkState) -> AgentState:
     """Take work out of its agent's hands."""
     agent = state.agents[ws.agent or ""]
     del agent.hands[ws.id]
     agent.hold(ws.work.channel, -1)
-    agent.idle_since = at
     return agent
 
 
 def _requeued(state: State, fact: WorkRequeued) -> None:
     ws = state.works[fact.work.id]
-    _let_go(state, ws, fact.at)
+    _let_go(state, ws).idle_since = fact.at
     ws.place, ws.agent, ws.assigned, ws.entered = "waiting", None, None, fact.entered
     ws.promoted = ws.promoted and not fact.restarted
     _leave_alone(state, ws, ws.alone and state.preferred_are_here(ws.work))
@@ -188,9 +187,10 @@ def _gone(state: State, work: str) -> None:
 
 def _completed(state: State, fact: WorkCompleted) -> None:
     ws = state.works[fact.work]
-    agent = _let_go(state, ws, fact.at)
+    agent = _let_go(state, ws)
     agent.talk += fact.took
     if not fact.wrapping_up:
+        agent.idle_since = fact.at
         _gone(state, fact.work)
         return
     queue = state.rules.queues.get(ws.work.queue)

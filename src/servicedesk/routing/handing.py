@@ -70,7 +70,7 @@ def ready(engine: Engine, _now: int, agent: str, work: str | None) -> None:
 def take(engine: Engine, _now: int, work: str, agent: str) -> None:
     """Take waiting work out of a queue oneself (ROU-32)."""
     attempt = f"take {work} for {agent}"
-    ws = unassigned(engine, work, attempt)
+    ws = known_work(engine.state, work, attempt)
     known = known_agent(engine.state, agent, attempt)
     overtook = pulling.overtaken(engine.index, ws, known, attempt)
     engine.assign(ws, agent, "taken", overtook=overtook)

@@ -320,9 +320,9 @@ class Index:
         profile = self.profiles[name]
         if profile.tested < len(self._signatures):
             self._test(profile)
-        fits = self._room(agent)
-        mask = profile.seen & fits & self._waiting
-        own = self._own.get(name)
+        channels = self._channels_for(agent)
+        mask = profile.seen & self._waiting and self._room(agent, channels) & profile.seen & self._waiting
+        own = self._own.get(name) if channels else None
         if not mask and not own:
             return None
         if self._ages:
@@ -367,10 +367,10 @@ class Index:
         late, place = order_key(queue, ws.work, ws.entered, self.at)
         return 1, rank, queue.band_of(ws.work), late, place, ws.entered, ws.id
 
-    def _room(self, agent: AgentState) -> int:
+    def _room(self, agent: AgentState, channels: tuple[str, ...]) -> int:
         """Return the signatures of the channels that fit, without queues a wrap-up keeps from."""
         fits = 0
-        for channel in self._channels_for(agent):
+        for channel in channels:
             fits |= self._of_channel.get(channel, 0)
         for part in agent.wrapping.values():
             if part.bound and part.work.queue in self._heaps:

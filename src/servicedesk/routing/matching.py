@@ -57,6 +57,8 @@ def passes(index: Index, ws: WorkState, agent: AgentState, stage: str) -> bool:
     """Whether an agent passes one stage of the funnel, whatever the others say."""
     need, name, queue = index.need(ws), agent.agent.id, ws.work.queue
     masks = index.masks
+    if stage == "capacity" and ws.id in agent.offers:
+        return _fits_again(ws, agent)
     bit = masks.bits((name,))
     mask = {
         "roster": lambda: masks.everybody,
@@ -71,6 +73,14 @@ def passes(index: Index, ws: WorkState, agent: AgentState, stage: str) -> bool:
         "capacity": lambda: masks.of("fits", ws.work.channel),
     }[stage]()
     return bool(mask & bit)
+
+
+def _fits_again(ws: WorkState, agent: AgentState) -> bool:
+    """Whether work fits in place of the offer of it."""
+    held = {**agent.held, ws.work.channel: agent.held[ws.work.channel] - 1}
+    rest = {channel: count for channel, count in held.items() if count}
+    capacity = agent.agent.capacity
+    return len(agent.offers) <= capacity.open_offers and capacity.fits(ws.work.channel, rest)
 
 
 def _seeing(index: Index, ws: WorkState, among: int) -> int:

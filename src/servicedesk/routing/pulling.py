@@ -45,11 +45,11 @@ def overtaken(index: Index, ws: WorkState, agent: AgentState, attempt: str) -> i
         Refused: ``not_pull``, ``not_waiting``, ``not_visible``, ``over_capacity``, ``not_first``.
     """
     queue = index.state.rules.queues.get(ws.work.queue)
+    if ws.place != "waiting":
+        raise refused(attempt, "not_waiting", available(index, agent), work=ws.id, place=ws.place)
     if queue is None or queue.mode == "push":
         pull = [known.name for known in index.state.rules.queues.values() if known.mode != "push"]
         raise refused(attempt, "not_pull", pull, queue=ws.work.queue)
-    if ws.place != "waiting":
-        raise refused(attempt, "not_waiting", available(index, agent), work=ws.id, place=ws.place)
     if ws.held:
         raise refused(attempt, "not_visible", available(index, agent), stage="held", overrides=ws.held)
     _require(index, ws, agent, attempt)
@@ -74,12 +74,10 @@ def in_the_way(index: Index, ws: WorkState, agent: AgentState, attempt: str, *, 
     Raises:
         Refused: ``not_signed_in``, ``not_visible``, ``over_capacity``.
     """
-    if force:
-        if not agent.signed_in:
-            raise refused(attempt, "not_signed_in", (), agent=agent.agent.id, presence=agent.presence)
-        failed = (stage for stage in FUNNEL if not passes(index, ws, agent, stage))
-        return tuple(failed)
-    failing = next((stage for stage in FUNNEL if not passes(index, ws, agent, stage)), None)
-    if failing is not None:
-        raise refused(attempt, "over_capacity" if failing in _HANDS else "not_visible", (), stage=failing)
-    return ()
+    if not agent.signed_in:
+        raise refused(attempt, "not_signed_in", (), agent=agent.agent.id, presence=agent.presence)
+    held = ("held",) if ws.held else ()
+    failed = (*held, *(stage for stage in FUNNEL if not passes(index, ws, agent, stage)))
+    if failed and not force:
+        raise refused(attempt, "over_capacity" if failed[0] in _HANDS else "not_visible", ("force",), stage=failed[0])
+    return failed

@@ -63,7 +63,8 @@ def _offer_of_amended(engine: Engine, ws: WorkState, changed: Work) -> tuple[str
     before = ws.work
     other = (before.requirement, before.relaxation) != (changed.requirement, changed.relaxation)
     same_room = (before.queue, before.channel) == (changed.queue, changed.channel)
-    if same_room and engine.may_keep(engine.state.agents[ws.agent], ws, changed, 0 if other else ws.step):
+    step = engine.step(WorkState(changed, ws.entered)) if other else ws.step
+    if same_room and engine.may_keep(engine.state.agents[ws.agent], changed, step):
         return ()
     return revoke(engine, ws, "amended")
 

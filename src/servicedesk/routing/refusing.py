@@ -146,11 +146,10 @@ def offered(state: State, work: str, agent: str, attempt: str) -> WorkState:
         return ws
     ended = ws.ended.get(agent)
     if ended is None:
-        raise refused(attempt, "no_offer", known.offers, work=work, place=ws.place)
-    taken = ended.because in ("taken", "assigned")
+        code = "no_offer" if ws.is_unassigned else "offer_taken"
+        raise refused(attempt, code, known.offers, work=work, place=ws.place)
     because = {} if ended.because is None else {"because": ended.because}
-    code = "offer_taken" if taken else ended.code
-    raise refused(attempt, code, known.offers, ended=clock(ended.at), **because)
+    raise refused(attempt, ended.code, known.offers, ended=clock(ended.at), **because)
 
 
 def apply_told(apply: Callable[[State, Any], None], state: State, fact: Any, place: int) -> None:

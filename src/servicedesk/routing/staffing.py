@@ -50,7 +50,7 @@ def change(engine: Engine, value: Agent, presence: str, on_hand: str) -> None:
             ws = state.works[work]
             engine.emit(WorkRequeued, work=ws.work, agent=name, entered=ws.entered, because="offline")
             affected.add(work)
-    engine.follow(affected, (name,))
+    engine.follow(affected, (name,), staffed=True)
 
 
 def agent_left(engine: Engine, _now: int, agent: str) -> None:
@@ -64,4 +64,4 @@ def agent_left(engine: Engine, _now: int, agent: str) -> None:
         engine.emit(OfferRevoked, work=work, agent=agent, because="agent_changed")
     values = {"agent": known.agent, "presence": known.presence, "left": True}
     ended = engine.emit_of_agent(AgentChanged, agent, **values)
-    engine.follow(revoked | ended, (agent,))
+    engine.follow(revoked | ended, (agent,), staffed=True)
