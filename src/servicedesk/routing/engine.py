@@ -6,7 +6,7 @@ Every change is a fact, applied at once; the index is brought up to date with wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from heapq import heappop, heappush
+from heapq import heapify, heappop
 from typing import Any, Literal
 
 from servicedesk.errors import Refused
@@ -34,7 +34,7 @@ from servicedesk.routing.index import Index
 from servicedesk.routing.matching import counted, decided, funnel, ineligible, meeting
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
-from servicedesk.routing.timers import KINDS, ON_RECORD, Timer, next_change
+from servicedesk.routing.timers import KINDS, ON_RECORD, Timer, agent_timers, next_change
 from servicedesk.routing.work import Work
 
 __all__ = ["Engine"]
@@ -108,8 +108,13 @@ class Engine:
         owners = []
         for timer, owner in [*index.timers.due_at(at)]:
             owners.append(owner)
-            if timer.kind not in ON_RECORD:
-                heappush(silent, timer)
+            kind, name = owner
+            if kind == "agent":
+                several = agent_timers(self.state.agents[name], at - 1)
+                silent += [one for one in several if one.due == at]
+            elif timer.kind not in ON_RECORD:
+                silent.append(timer)
+        heapify(silent)
         for kind, name in owners:
             (index.agent if kind == "agent" else index.work)(name)
         while (pending := self._next(silent, at)) is not None:

@@ -23,7 +23,7 @@ from servicedesk.routing.queues import QueuePolicy, due_of, order_key
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
-from servicedesk.routing.timers import Timers, agent_timer, work_timer
+from servicedesk.routing.timers import Timers, agent_timers, work_timer
 
 __all__ = ["Index", "Profile"]
 
@@ -137,7 +137,7 @@ class Index:
             place = (*standing_values(self.state.rules.policy.choice, agent, profile.skills), name)
             self._ready[name] = place
             insort(self.ready, place)
-        self.timers.set(("agent", name), agent_timer(agent, self.at))
+        self.timers.set(("agent", name), min(agent_timers(agent, self.at), default=None))
 
     def _forget(self, name: str) -> None:
         if name in self.profiles:

@@ -11,7 +11,7 @@ from servicedesk.routing.queues import NEVER
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
 
-__all__ = ["KINDS", "ON_RECORD", "Timer", "Timers", "agent_timer", "next_change", "work_timer"]
+__all__ = ["KINDS", "ON_RECORD", "Timer", "Timers", "agent_timers", "next_change", "work_timer"]
 
 KINDS = (
     "offer_expiry",
@@ -78,15 +78,15 @@ class Timers:
             yield timer, self.spend()
 
 
-def agent_timer(agent: AgentState, at: int) -> Timer | None:
-    """Return what an agent waits for next."""
+def agent_timers(agent: AgentState, at: int) -> list[Timer]:
+    """Return everything an agent waits for after an instant."""
     name = agent.agent.id
     found = [Timer(until, _SKILL, name) for until in agent.agent.valid_until.values() if until > at]
     if agent.rests_until > at:
         found.append(Timer(agent.rests_until, _COOL_DOWN, name))
     if (limited := agent.limited_until(at)) is not None:
         found.append(Timer(limited, _LIMIT, name))
-    return min(found, default=None)
+    return found
 
 
 def work_timer(state: State, ws: WorkState, at: int) -> Timer | None:
