@@ -1,6 +1,7 @@
 """Laws of the page of facts: kinds are frozen, every fact round-trips, the text is canonical."""
 
 import json
+import re
 import string
 from datetime import timedelta
 from pathlib import Path
@@ -10,10 +11,26 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from servicedesk.conditions import Field
 from servicedesk.emergency.facts import Reason
 from servicedesk.errors import StoreDamaged, UnknownKind
 from servicedesk.events import FACTS, NoteAdded, from_json, private_paths, to_json
 from servicedesk.frozenmap import FrozenMap
+from servicedesk.routing import (
+    Agent,
+    Capacity,
+    ChoicePolicy,
+    Group,
+    Limit,
+    Override,
+    QueuePolicy,
+    Relaxation,
+    Requirement,
+    Skill,
+    Work,
+    WrapUp,
+)
+from servicedesk.routing.facts import Decision
 from servicedesk.sla import LateChange, Pause
 
 GOLDEN = Path(__file__).parents[1] / "data" / "kinds.json"
@@ -40,6 +57,7 @@ BY_ANNOTATION = {
     "tuple[str, ...]": st.lists(TEXTS, max_size=3).map(tuple),
     "FrozenMap[str, Any]": FIELDS,
     "FrozenMap[str, int]": st.dictionaries(TEXTS, INTS, max_size=3).map(FrozenMap),
+    "tuple[Any, ...]": st.tuples(TEXTS, INTS),
     "tuple[tuple[Any, ...], ...]": st.lists(st.tuples(TEXTS, INTS), max_size=3).map(tuple),
     "FrozenMap[str, Value | None]": st.dictionaries(TEXTS, SAMPLED, max_size=3).map(FrozenMap),
     "Value | None": SAMPLED,
@@ -57,13 +75,50 @@ def annotations(cls):
 
 def values_of(cls):
     """A strategy for each field, chosen by its annotation: a field of a new type must be added above."""
-    return {name: BY_ANNOTATION[text.removesuffix(" (required)")] for name, text in annotations(cls).items()}
+    written = {name: text.removesuffix(" (required)") for name, text in annotations(cls).items()}
+    return {name: BY_ANNOTATION[text] if text in BY_ANNOTATION else words_of(text) for name, text in written.items()}
+
+
+def words_of(annotation):
+    """The words of a ``Literal``."""
+    words = re.fullmatch(r"Literal\[(.*)\]", annotation)
+    assert words, f"no strategy for {annotation}"
+    return st.sampled_from([word.strip(" '\"") for word in words[1].split(",")])
 
 
 LATE = {"change": st.sampled_from(["pause", "resume", "stop", "cancel"]), "at": INTS, "reason": TEXTS.filter(str.strip)}
 BY_ANNOTATION["tuple[Pause, ...]"] = st.lists(st.builds(Pause, **values_of(Pause)), max_size=2).map(tuple)
 BY_ANNOTATION["tuple[LateChange, ...]"] = st.lists(st.builds(LateChange, **LATE), max_size=2).map(tuple)
 BY_ANNOTATION["tuple[Reason, ...]"] = st.lists(st.builds(Reason, **values_of(Reason)), max_size=2).map(tuple)
+
+
+NAMES = st.sampled_from(("system:marketing", "语言:彝语", "data change", "or"))
+LEVELS = st.integers(1, 5)
+NEEDS = st.builds(
+    Requirement,
+    all_of=st.lists(st.builds(Skill, NAMES, LEVELS), max_size=2),
+    any_of=st.lists(st.lists(st.builds(Skill, NAMES, LEVELS), min_size=1, max_size=2), max_size=1),
+    preferred=st.lists(st.tuples(st.builds(Skill, NAMES, LEVELS), LEVELS), max_size=2),
+    lines=st.sampled_from((None, (1, 1), (1, 2))),
+    groups=st.lists(NAMES, max_size=2),
+)
+ROUTING = {
+    "Requirement": NEEDS,
+    "Relaxation | None": st.one_of(
+        st.none(), st.builds(Relaxation, st.lists(st.tuples(SPANS, NEEDS), max_size=2), widening=st.booleans())
+    ),
+    "Capacity": st.builds(Capacity, total=LEVELS, cost=st.dictionaries(NAMES, LEVELS, max_size=2)),
+    "WrapUp | None": st.one_of(st.none(), st.builds(WrapUp, st.sampled_from(("timed", "discretionary")), SPANS)),
+    "tuple[Limit, ...]": st.lists(st.builds(Limit, LEVELS, SPANS), max_size=2).map(tuple),
+    "Condition | None": st.sampled_from((None, Field("urgent") == False)),  # noqa: E712  # a condition, no comparison
+    "tuple[Group, ...]": st.lists(st.builds(Group, NAMES, st.lists(NAMES, max_size=2)), max_size=2).map(tuple),
+    "tuple[QueuePolicy, ...]": st.lists(st.builds(QueuePolicy, name=NAMES), max_size=2).map(tuple),
+    "ChoicePolicy | None": st.sampled_from((None, ChoicePolicy("line", "longest_idle"))),
+}
+BY_ANNOTATION |= ROUTING
+for _value in (Work, Agent, Override, Decision):
+    BY_ANNOTATION[_value.__name__] = st.builds(_value, **values_of(_value))
+BY_ANNOTATION["Decision | None"] = st.one_of(st.none(), BY_ANNOTATION["Decision"])
 
 
 def facts():

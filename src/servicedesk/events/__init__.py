@@ -52,6 +52,31 @@ from servicedesk.events.ticket_relations import (
     TicketUnmerged,
 )
 from servicedesk.frozenmap import FrozenMap
+from servicedesk.routing.facts import (
+    AgentChanged,
+    AgentUnresponsive,
+    NoEligibleAgent,
+    OfferDeclined,
+    OfferExpired,
+    OfferRevoked,
+    OverrideLifted,
+    OverrideSet,
+    PolicyAdopted,
+    RouterFact,
+    WorkAmended,
+    WorkAssigned,
+    WorkCompleted,
+    WorkEnqueued,
+    WorkHeld,
+    WorkOffered,
+    WorkPromoted,
+    WorkRelaxed,
+    WorkReleased,
+    WorkRequeued,
+    WorkTurnedAway,
+    WorkWithdrawn,
+    WrapUpEnded,
+)
 from servicedesk.sla.facts import (
     ClockAttachedLate,
     ClockBreached,
@@ -73,6 +98,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FACTS",
+    "AgentChanged",
+    "AgentUnresponsive",
     "CallbackMade",
     "ChildAttached",
     "ChildMoved",
@@ -93,10 +120,18 @@ __all__ = [
     "ClockStopped",
     "ClockWithdrawn",
     "Fact",
+    "NoEligibleAgent",
     "NoteAdded",
+    "OfferDeclined",
+    "OfferExpired",
+    "OfferRevoked",
+    "OverrideLifted",
+    "OverrideSet",
+    "PolicyAdopted",
     "PropagationRefused",
     "ReplySent",
     "ReviewMade",
+    "RouterFact",
     "Sample",
     "SampleLate",
     "SignalBack",
@@ -123,6 +158,19 @@ __all__ = [
     "TierRecommended",
     "TimerLapsed",
     "WatchFact",
+    "WorkAmended",
+    "WorkAssigned",
+    "WorkCompleted",
+    "WorkEnqueued",
+    "WorkHeld",
+    "WorkOffered",
+    "WorkPromoted",
+    "WorkRelaxed",
+    "WorkReleased",
+    "WorkRequeued",
+    "WorkTurnedAway",
+    "WorkWithdrawn",
+    "WrapUpEnded",
     "codec",
     "from_json",
     "private_paths",
@@ -163,13 +211,14 @@ TicketFact: TypeAlias = (
 )
 """Every fact of a ticket's own stream."""
 
-Fact: TypeAlias = TicketFact | ClockFact | Sample | WatchFact
+Fact: TypeAlias = TicketFact | ClockFact | RouterFact | Sample | WatchFact
 """Every fact there is."""
 
 _CLASSES: tuple[type[Fact], ...] = (
     *get_args(TicketFact),
     *(ClockStarted, ClockPaused, ClockResumed, ClockStopped, ClockCancelled, ClockBreached),
     *(ClockReset, ClockReopened, ClockRetargeted, ClockCrossed, ClockAttachedLate, ClockWithdrawn),
+    *get_args(RouterFact),
     *(Sample, SampleLate, SignalLost, SignalBack, TierRecommended),
 )
 
@@ -187,6 +236,9 @@ _PRIVATE: FrozenMap[str, tuple[str, ...]] = FrozenMap(
         "ticket.replied": ("text_ref",),
         "ticket.reviewed": ("opinion_ref",),
         "ticket.supervision_answered": ("answer_ref",),
+        "work.enqueued": ("work",),  # its data are the host's own
+        "work.amended": ("work",),
+        "work.requeued": ("work",),
     }
 )
 
