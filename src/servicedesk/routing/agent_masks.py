@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.skills import Node
 
 __all__ = ["AgentMasks", "Trait"]
 
-Trait: TypeAlias = tuple[object, ...]
+Trait: TypeAlias = tuple[Any, ...]
 """What agents may have in common: ``("line", 2)``, ``("skill", "marketing", 3)``, ``("fits", "voice")``."""
 
 
 class AgentMasks:
     """One bit an agent, one mask a trait."""
 
-    __slots__ = ("_free", "_traits", "everybody", "masks", "names", "places")
+    __slots__ = ("_free", "_lines", "_traits", "everybody", "masks", "names", "places")
 
     def __init__(self) -> None:
         self.everybody = 0
@@ -27,6 +27,7 @@ class AgentMasks:
         self.places: dict[str, int] = {}
         self._traits: dict[tuple[str, str], frozenset[Trait]] = {}
         self._free: list[int] = []
+        self._lines: set[int] = set()
 
     def put(self, name: str, layer: str, traits: frozenset[Trait]) -> None:
         """Add an agent, or change their traits; those of another layer stay."""
@@ -40,6 +41,8 @@ class AgentMasks:
                 self.masks[trait] &= ~bit
             for trait in traits - before:
                 self.masks[trait] |= bit
+                if trait[0] == "line":
+                    self._lines.add(trait[1])
             self._traits[name, layer] = traits
 
     def _place(self, name: str) -> int:
@@ -86,11 +89,7 @@ class AgentMasks:
         if need.lines is None:
             return self.everybody
         low, high = need.lines
-        return self.any_of(
-            trait
-            for trait in self.masks
-            if trait[0] == "line" and low <= trait[1] <= high  # type: ignore[operator]  # a line is an int
-        )
+        return self.any_of(("line", line) for line in self._lines if low <= line <= high)
 
     def groups(self, need: Requirement) -> int:
         """Return who belongs to the groups that are asked for."""

@@ -175,11 +175,11 @@ class Engine:
         """
         changed = {*works}
         moving = changed | self._skipping() if staffed else changed
-        turns = sorted((ws for name in moving if (ws := self.state.works.get(name))), key=self._turn)
-        for ws in turns:
+        turns = [ws for name in moving if (ws := self.state.works.get(name))]
+        for ws in sorted(turns, key=self._turn) if len(turns) > 1 else turns:
             if ws.is_unassigned and (self.settle(ws) or ws.id in changed):
                 self.work_looks(ws)
-        known = (self.state.agents[name] for name in agents if name in self.state.agents)
+        known = [self.state.agents[name] for name in agents if name in self.state.agents]
         for agent in sorted(known, key=lambda agent: (agent.idle_since, agent.agent.id)):
             self.agent_looks(agent)
 

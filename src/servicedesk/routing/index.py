@@ -21,6 +21,7 @@ from servicedesk.routing.compiled import Sight
 from servicedesk.routing.heaps import Barred, Heaps, Key, RatioHeaps
 from servicedesk.routing.queues import QueuePolicy, due_of, order_key
 from servicedesk.routing.requirements import Requirement
+from servicedesk.routing.skills import Skill
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
 from servicedesk.routing.timers import Timers, agent_timers, work_timer
@@ -57,28 +58,68 @@ class Profile:
         for queue, opened in delays.items():
             yield from (("sees", queue, delay) for delay in opened if self.rank(queue, delay) is not None)
 
+    def holds(self, clause: tuple[Skill, ...]) -> bool:
+        """Whether at least one of some skills is held at its level."""
+        held = self.skills
+        return any(held.get(skill.name, 0) >= skill.level for skill in clause)
+
+    def works_in(self, lines: tuple[int, int] | None) -> bool:
+        """Whether the line is among those that are asked for."""
+        return lines is None or lines[0] <= self.line <= lines[1]
+
+    def belongs_to(self, groups: tuple[str, ...]) -> bool:
+        """Whether a group is among those that are asked for."""
+        return not groups or any(name in groups for name in self.groups)
+
     def qualifies(self, need: Requirement) -> bool:
         """Whether lines, groups and clauses are met (ROU-6)."""
-        if need.lines is not None and not need.lines[0] <= self.line <= need.lines[1]:
-            return False
-        if need.groups and not any(name in need.groups for name in self.groups):
-            return False
-        held = self.skills
-        return all(any(held.get(skill.name, 0) >= skill.level for skill in clause) for clause in need.clauses)
+        return self.works_in(need.lines) and self.belongs_to(need.groups) and all(map(self.holds, need.clauses))
 
     def rank(self, queue: str, waited: int) -> int | None:
         """Return the rank at which a queue is seen by now, or ``None`` (ROU-20)."""
         return min((rank for name, rank, delay in self.sight if name == queue and delay <= waited), default=None)
 
-    def learn(self, number: int, rank: int) -> None:
-        """Note that a signature is seen at a rank."""
+
+class _Asked:
+    """What the signatures ask for: a mask of signatures for each clause, line, group and place.
+
+    What a profile sees is everything but the masks of what it does not meet: a look at each thing asked for, of which
+    there are few, and not at each signature.
+    """
+
+    def __init__(self) -> None:
+        self.clauses: dict[tuple[Skill, ...], int] = defaultdict(int)
+        self.lines: dict[tuple[int, int] | None, int] = defaultdict(int)
+        self.groups: dict[tuple[str, ...], int] = defaultdict(int)
+        self.places: dict[tuple[str, int], int] = defaultdict(int)
+
+    def add(self, number: int, need: Requirement, queue: str, opened: int) -> None:
+        """Note what a signature asks for."""
         bit = 1 << number
-        self.seen |= bit
-        place = bisect_left(self.ranks, rank, key=lambda pair: pair[0])
-        if place < len(self.ranks) and self.ranks[place][0] == rank:
-            self.ranks[place] = (rank, self.ranks[place][1] | bit)
-        else:
-            self.ranks.insert(place, (rank, bit))
+        for clause in need.clauses:
+            self.clauses[clause] |= bit
+        self.lines[need.lines] |= bit
+        self.groups[need.groups] |= bit
+        self.places[queue, opened] |= bit
+
+    def seen_by(self, profile: Profile) -> list[tuple[int, int]]:
+        """Return the signatures that a profile sees, by rank, the first rank first."""
+        missed = 0
+        for clause, mask in self.clauses.items():
+            if not profile.holds(clause):
+                missed |= mask
+        for lines, mask in self.lines.items():
+            if not profile.works_in(lines):
+                missed |= mask
+        for groups, mask in self.groups.items():
+            if not profile.belongs_to(groups):
+                missed |= mask
+        found: dict[int, int] = defaultdict(int)
+        for (queue, opened), mask in self.places.items():
+            rank = profile.rank(queue, opened)
+            if rank is not None:
+                found[rank] |= mask & ~missed
+        return sorted(found.items())
 
 
 class Index:
@@ -97,6 +138,7 @@ class Index:
         self._need_list: list[Requirement] = []
         self._numbers: dict[_Signature, int] = {}
         self._signatures: list[_Signature] = []
+        self._asked = _Asked()
         self._of_channel: dict[str, int] = defaultdict(int)
         self._heaps: dict[str, Heaps] = {}
         self._promoted = Heaps()
@@ -304,6 +346,7 @@ class Index:
         if number is None:
             number = self._numbers[signature] = len(self._signatures)
             self._signatures.append(signature)
+            self._asked.add(number, self._need_list[signature.need], queue.name, signature.opened)
             self._of_channel[signature.channel] |= 1 << number
             if queue.name not in self._heaps:
                 self._heaps[queue.name] = RatioHeaps() if queue.order == "ratio" else Heaps()
@@ -319,7 +362,9 @@ class Index:
         name = agent.agent.id
         profile = self.profiles[name]
         if profile.tested < len(self._signatures):
-            self._test(profile)
+            profile.ranks = self._asked.seen_by(profile)
+            profile.seen = sum(mask for _, mask in profile.ranks)
+            profile.tested = len(self._signatures)
         channels = self._channels_for(agent)
         mask = profile.seen & self._waiting and self._room(agent, channels) & profile.seen & self._waiting
         own = self._own.get(name) if channels else None
@@ -379,15 +424,6 @@ class Index:
 
     def _of_queue(self, queue: str) -> int:
         return sum(1 << number for number, signature in enumerate(self._signatures) if signature.queue == queue)
-
-    def _test(self, profile: Profile) -> None:
-        """Find out which of the signatures that came since the profile sees."""
-        for number in range(profile.tested, len(self._signatures)):
-            signature = self._signatures[number]
-            rank = profile.rank(signature.queue, signature.opened)
-            if rank is not None and profile.qualifies(self._need_list[signature.need]):
-                profile.learn(number, rank)
-        profile.tested = len(self._signatures)
 
     @property
     def is_crowded(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -36,7 +37,7 @@ def _weights(values: Iterable[tuple[_AnySkill, int]]) -> tuple[tuple[Skill, int]
     return tuple((to_skill(skill), weight) for skill, weight in values)
 
 
-@frozen(kw_only=True, repr=False)
+@frozen(kw_only=True, repr=False, cache_hash=True)
 class Requirement:
     """Who can do it (ROU-6), and who would do it best (ROU-7). Nothing asked for: anyone.
 
@@ -69,7 +70,7 @@ class Requirement:
         """
         return Requirement(**read_requirement(text))
 
-    @property
+    @cached_property
     def clauses(self) -> tuple[tuple[Skill, ...], ...]:
         """Every clause, those of a single skill too: of each, at least one must be held."""
         return (*((skill,) for skill in self.all_of), *self.any_of)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -62,7 +63,7 @@ class Work:
     excluded: tuple[str, ...] = field(default=(), converter=names)
     data: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
 
-    @property
+    @cached_property
     def steps(self) -> tuple[tuple[int, Requirement], ...]:
         """Every requirement with the microseconds from entry on after which it is in force, its own first."""
         relaxed = () if self.relaxation is None else self.relaxation.steps
