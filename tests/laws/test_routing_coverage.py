@@ -182,7 +182,9 @@ def test_the_report_is_what_a_look_at_every_instant_says(desk: Any, data: st.Dat
             if (there or roster is None) and len(holders) < wanted:
                 few.append((at, tuple(holders)))
         assert cover.holders == tuple(sorted(seen))
-        told = [(at, one.holders) for one in cover.thin for at in range(one.start or 0, 10 if one.end is None else one.end)]
+        told = [
+            (at, one.holders) for one in cover.thin for at in range(one.start or 0, 10 if one.end is None else one.end)
+        ]
         if not seen:
             assert cover.thin == (coverage.Stretch(None, None, ()),)
         else:
@@ -229,7 +231,7 @@ def floors(draw: Any) -> tuple[RoutingPolicy, list[Agent]]:
 
 @given(floors())
 def test_partitions_are_the_finest_parts_that_do_not_touch(floor: Any) -> None:
-    """ROU-55: every queue and agent in one part; who sees a queue is in its part; nothing is together without a link."""
+    """ROU-55: every queue and agent in one part; who sees a queue is in its part; nothing else is together."""
     policy, seats = floor
     sees = {group.name: {access.queue for access in group.access} for group in policy.groups}
     links = []
@@ -245,5 +247,7 @@ def test_partitions_are_the_finest_parts_that_do_not_touch(floor: Any) -> None:
     event(f"{min(len(found), 4)} parts" if policy.groups else "no groups: one part")
     event("somebody sees nothing" if any(not part.queues for part in found) else "everybody sees something")
     assume(parts)
-    as_sets = [{*(("queue", name) for name in part.queues), *(("agent", name) for name in part.agents)} for part in found]
+    as_sets = [
+        {*(("queue", name) for name in part.queues), *(("agent", name) for name in part.agents)} for part in found
+    ]
     assert sorted(map(sorted, as_sets)) == sorted(map(sorted, parts))

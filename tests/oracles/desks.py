@@ -6,14 +6,24 @@ Bodies, not buckets: agents are listed one by one, subsets and assignments are t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import combinations
 from typing import Any
 
 from hypothesis import strategies as st
 
 from servicedesk.routing import Access, Agent, Capacity, Group, Requirement, RoutingPolicy, Skill, SkillGraph
 
-__all__ = ["SKILLS", "agents", "demands", "desks", "held_by", "meets", "most_served", "policies", "requirements", "room"]
+__all__ = [
+    "SKILLS",
+    "agents",
+    "demands",
+    "desks",
+    "held_by",
+    "meets",
+    "most_served",
+    "policies",
+    "requirements",
+    "room",
+]
 
 SKILLS = ("营销", "计量", "Ṁb", "data change", "f")
 GROUPS = ("甲", "乙")
@@ -30,9 +40,11 @@ GRAPHS = (
 def policies(draw: Any) -> RoutingPolicy:
     """A policy with or without groups; a group may see nothing, a queue may be seen by nobody."""
     graph = draw(st.sampled_from(GRAPHS))
-    sees = st.lists(st.builds(Access, st.sampled_from(QUEUES), delay=st.sampled_from([0, 0, 5])), max_size=3)
-    some = draw(st.booleans())
-    groups = [Group(name, draw(sees)) for name in GROUPS] if some else []
+    places = st.lists(st.sampled_from(range(len(QUEUES))), max_size=3, unique=True)
+    groups = []
+    for name in draw(st.sampled_from([(), GROUPS])):
+        waits = ((place, draw(st.sampled_from([0, 0, 5]))) for place in draw(places))
+        groups.append(Group(name, [Access(QUEUES[place], rank=place, delay=wait) for place, wait in waits]))
     return RoutingPolicy(name="desk", graph=graph, queues=QUEUES, groups=groups)
 
 
@@ -49,7 +61,7 @@ def requirements(draw: Any, policy: RoutingPolicy) -> Requirement:
     some = draw(st.sampled_from([1, 1, 1, 2, 2, 0]))
     return Requirement(
         all_of=draw(st.lists(skill, min_size=some, max_size=some)),
-        any_of=draw(st.sampled_from([False, False, True])) and [draw(st.lists(skill, min_size=1, max_size=2))] or [],
+        any_of=(draw(st.sampled_from([False, False, True])) and [draw(st.lists(skill, min_size=1, max_size=2))]) or [],
         preferred=draw(st.lists(st.tuples(skill, st.integers(0, 2)), max_size=1)),
         groups=draw(st.sampled_from([(), (), (), (), ("甲",), GROUPS])),
         lines=draw(st.sampled_from([None, None, None, (1, 1), (1, 2), (2, 3)])),
@@ -62,8 +74,11 @@ ROOMS = (Capacity(), Capacity(), Capacity(), Capacity(total=2), Capacity(total=5
 @st.composite
 def agents(draw: Any, policy: RoutingPolicy, most: int = 7) -> list[Agent]:
     """Few kinds of agents, so that profiles are shared; at times nobody."""
-    held = st.dictionaries(st.sampled_from([*SKILLS[:3], *SKILLS, *policy.graph.aliases]), st.integers(1, 3), max_size=3)
-    kind = st.tuples(held, st.sampled_from([(), ("甲",), ("乙",), GROUPS]), st.sampled_from([1, 1, 2]))
+    held = st.dictionaries(
+        st.sampled_from([*SKILLS[:3], *SKILLS, *policy.graph.aliases]), st.integers(1, 3), max_size=3
+    )
+    groups = st.sampled_from([("甲",), ("甲",), ("乙",), ("乙",), GROUPS, ()])
+    kind = st.tuples(held, groups, st.sampled_from([1, 1, 2]))
     kinds = draw(st.lists(kind, min_size=1, max_size=4))
     size = draw(st.sampled_from([0, *range(1, most + 1), *range(most // 2, most + 1)]))
     made = draw(st.lists(st.tuples(st.sampled_from(kinds), st.sampled_from(ROOMS)), min_size=size, max_size=size))
@@ -83,7 +98,9 @@ def demands(draw: Any, policy: RoutingPolicy, most: int = 6, count: int = 4) -> 
 
 
 @st.composite
-def crossing(draw: Any, most: int = 5, count: int = 3) -> tuple[RoutingPolicy, list[Agent], list[tuple[Requirement, int]]]:
+def crossing(
+    draw: Any, most: int = 5, count: int = 3
+) -> tuple[RoutingPolicy, list[Agent], list[tuple[Requirement, int]]]:
     """Three skills at one level, agents of one or two of them: where heads mislead, and flows must be exchanged."""
     held = st.lists(st.sampled_from(SKILLS[:3]), min_size=1, max_size=2, unique=True)
     hands = draw(st.lists(st.tuples(held, st.sampled_from(ROOMS)), min_size=2, max_size=7))

@@ -18,6 +18,7 @@ from servicedesk.routing.flows import Levels, Prices, bits
 from servicedesk.routing.kinds import Kind, choice_costs, kind_of
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.queues import order_key
+from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.shortage import Shortfall, shortfall_of
 from servicedesk.routing.skills import name_problems
 from servicedesk.routing.spans import us
@@ -100,8 +101,9 @@ def assign(
     turns = {work.id: _turn(policy, work, came.get(work.id, now), now) for work in backlog}
     order = sorted(backlog, key=lambda work: turns[work.id])
     kinds: dict[Kind, list[Work]] = {}
+    meant: dict[Requirement, Requirement] = {}
     for work in order:
-        kind = kind_of(policy, work, now - came.get(work.id, now), ids)
+        kind = kind_of(policy, work, now - came.get(work.id, now), ids, meant)
         kinds.setdefault(kind if cost is None else evolve(kind, alone=work.id), []).append(work)
     masks = [kind.mask(buckets) for kind in kinds]
     if cost is None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.routing.agents import Agent
+from servicedesk.routing.agents import Agent, Capacity
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.skills import Skill, SkillGraph, name_problems
@@ -56,9 +56,8 @@ class Profile:
         return able and fits and (not need.groups or not {*need.groups}.isdisjoint(self.groups))
 
 
-def _room(agent: Agent, channels: Collection[str]) -> int:
+def _room(hands: Capacity, channels: Collection[str]) -> int:
     """Return how many pieces fit into empty hands, whichever of these channels each of them is of."""
-    hands = agent.capacity
     if any(channel in hands.exclusive for channel in channels):
         return 1
     return min(min(hands.cap.get(name, hands.total), hands.total // hands.cost.get(name, 1)) for name in channels)
@@ -138,12 +137,15 @@ def gathered(graph: SkillGraph, agents: Iterable[Agent], *, at: int | None, alon
     """Gather agents by profile as of an instant; ``None``: as if every skill they declare were valid."""
     closures: dict[FrozenMap[str, int], FrozenMap[str, int]] = {}
     members: dict[Profile, list[Agent]] = {}
+    declared: dict[tuple[Any, ...], list[Agent]] = {}
     for agent in sorted(agents, key=lambda agent: agent.id):
-        declared = agent.skills if at is None else agent.skills_at(at)
-        if (skills := closures.get(declared)) is None:
-            skills = closures[declared] = graph.closure(declared)
-        profile = Profile(skills, tuple(sorted(agent.groups)), agent.line, agent.id if agent.id in alone else None)
-        members.setdefault(profile, []).append(agent)
+        skills = agent.skills if at is None else agent.skills_at(at)
+        key = (skills, agent.groups, agent.line, agent.id if agent.id in alone else None)
+        declared.setdefault(key, []).append(agent)
+    for (skills, groups, line, own), some in declared.items():
+        if (closed := closures.get(skills)) is None:
+            closed = closures[skills] = graph.closure(skills)
+        members.setdefault(Profile(closed, tuple(sorted({*groups})), line, own), []).extend(some)
     return Buckets(graph, {profile: members[profile] for profile in sorted(members, key=lambda one: one.place)})
 
 
@@ -180,7 +182,8 @@ def free_units(
     agents: Iterable[Agent], free: Mapping[str, int] | None, channels: Collection[str]
 ) -> tuple[dict[str, int], list[Problem]]:
     """Return how many pieces each agent can take, and what is wrong with the numbers given."""
-    units = {agent.id: _room(agent, channels) for agent in agents}
+    rooms = {hands: _room(hands, channels) for hands in {agent.capacity for agent in agents}}
+    units = {agent.id: rooms[agent.capacity] for agent in agents}
     given = {} if free is None else free
     found = [*same_names("free", given, units, "agent")]
     wrong = ((name, value) for name, value in given.items() if type(value) is not int or value < 0)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-__all__ = ["Flow", "Levels", "Prices", "bits", "exchange"]
+__all__ = ["Flow", "Levels", "Prices", "bits", "exchange", "turned"]
 
 Levels = Sequence[tuple[int, int]]
 """What serving one kind of need costs: pairs of a cost and the mask of the profiles it holds for."""
@@ -22,6 +22,15 @@ def bits(mask: int) -> Iterator[int]:
         low = mask & -mask
         yield low.bit_length() - 1
         mask ^= low
+
+
+def turned(masks: Sequence[int], width: int) -> list[int]:
+    """Return the masks of the other side: bit ``a`` of mask ``b`` where bit ``b`` of mask ``a`` is set."""
+    found = [0] * width
+    for place, mask in enumerate(masks):
+        for other in bits(mask):
+            found[other] |= 1 << place
+    return found
 
 
 class Flow:
@@ -195,10 +204,7 @@ class Prices:
         Given are the ranks of each bucket's units, rising: of two units the one with the smaller rank goes first.
         """
         flow, top = self.flow, max(self.price, default=0)
-        able: list[int] = [0] * len(self.base)
-        for need, mask in enumerate(flow.open):
-            for profile in bits(mask):
-                able[profile] |= 1 << need
+        able = turned(flow.open, len(self.base))
         equal = [price == top for price in self.price]
         exchange(needs, flow.unmet, equal, flow.open, flow.served, shift=flow.shift)
         equal = [asked == base for asked, base in zip(self.asked, self.base, strict=True)]

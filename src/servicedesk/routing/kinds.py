@@ -47,9 +47,18 @@ class Kind:
         return mask & ~buckets.named(self.excluded)
 
 
-def kind_of(policy: RoutingPolicy, work: Work, wait: int, present: Collection[str]) -> Kind:
-    """Return what work is like after a wait: step in force, access, sticky phase (ROU-8, 12, 20)."""
-    need = [need for after, need in work.steps if after <= wait][-1]
+def kind_of(
+    policy: RoutingPolicy, work: Work, wait: int, present: Collection[str], meant: dict[Requirement, Requirement]
+) -> Kind:
+    """Return what work is like after a wait: step in force, access, sticky phase (ROU-8, 12, 20).
+
+    ``meant`` remembers requirements by the names that are meant.
+    """
+    need = work.requirement
+    if work.relaxation is not None:
+        need = [need for after, need in work.steps if after <= wait][-1]
+    if (named := meant.get(need)) is None:
+        named = meant[need] = need.named(policy.graph)
     seen = None
     if policy.groups:
         seen = tuple(
@@ -59,7 +68,7 @@ def kind_of(policy: RoutingPolicy, work: Work, wait: int, present: Collection[st
         )
     only = wait < us(work.preferred_for) and not {*work.preferred_agents}.isdisjoint(present)
     excluded = tuple(sorted({*work.excluded}.intersection(present)))
-    return Kind(need.named(policy.graph), seen, work.preferred_agents, only, excluded)
+    return Kind(named, seen, work.preferred_agents, only, excluded)
 
 
 # --- costs ------------------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from servicedesk.routing.buckets import (
     gathered,
     read_demand,
 )
-from servicedesk.routing.flows import Flow, bits
+from servicedesk.routing.flows import Flow, bits, turned
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.skills import Node, SkillGraph
@@ -99,9 +99,26 @@ class Question:
 
     def fall(self, place: int, units: int) -> int:
         """Return by how much the flow falls without so many units of a profile."""
-        if units <= self.flow.spare[place]:
-            return 0
+        if units <= 1:
+            return units and 1 - (self._replaceable >> place & 1)
         return self._without(place, units).fill() - sum(self.flow.unmet)
+
+    @cached_property
+    def _serves(self) -> list[int]:
+        """For each profile the mask of the requirements it meets."""
+        return turned(self.open, len(self.supply))
+
+    @cached_property
+    def _replaceable(self) -> int:
+        """The mask of the profiles of which one unit could be missing: it is spare, or a spare one can stand in."""
+        found = self.flow.free
+        queue, seen = [*bits(found)], 0
+        for place in queue:
+            for need in bits(self._serves[place] & ~seen):
+                queue += bits(self.flow.givers[need] & ~found)
+                found |= self.flow.givers[need]
+            seen |= self._serves[place]
+        return found
 
     def _without(self, place: int, units: int) -> Flow:
         """Return a copy of the flow that lacks these units, whatever they served."""
@@ -111,11 +128,14 @@ class Question:
         return flow
 
     def trainings(self) -> Iterator[tuple[int, int, Node, str]]:
-        """Yield every single training that raises the flow: the rise, the size of the profile, the skill, the agent."""
+        """Yield every single training that raises the flow: the rise, the size of the profile, the skill, the agent.
+
+        Whoever can't be missed where they are helps nobody elsewhere.
+        """
         if not sum(self.flow.unmet):
             return
         for place, units, ids in self.alike():
-            if units and not self.flow.dead >> place & 1:  # whoever is in the cut would be missing where they are
+            if units and self._replaceable >> place & 1:
                 for node in self._teachable:
                     if rise := self._rise(place, units, node):
                         yield from ((rise, len(self.buckets.profiles[place].skills), node, name) for name in ids)
@@ -128,11 +148,11 @@ class Question:
         return sorted(named | {(self.graph.named(name), level) for (name, level), _ in edges})
 
     @cached_property
-    def _short_of(self) -> dict[str, int]:
-        """For each skill the mask of the requirements of the cut that name it."""
+    def _naming(self) -> dict[str, int]:
+        """For each skill the mask of the requirements that name it."""
         found: dict[str, int] = {}
-        for place in bits(self.flow.closed):
-            for name in {skill.name for clause in self.needs[place].clauses for skill in clause}:
+        for place, need in enumerate(self.needs):
+            for name in {skill.name for clause in need.clauses for skill in clause}:
                 found[name] = found.get(name, 0) | 1 << place
         return found
 
@@ -142,14 +162,17 @@ class Question:
         if before.skills.get(node[0], 0) >= node[1]:
             return 0
         after = evolve(before, skills=self.graph.closure({**before.skills, node[0]: node[1]}))
-        touched = 0
+        named = 0
         for name, level in after.skills.items():
             if before.skills.get(name, 0) < level:
-                touched |= self._short_of.get(name, 0)
-        if not any(after.meets(self.needs[need]) for need in bits(touched)):
+                named |= self._naming.get(name, 0)
+        short = named & self.flow.closed
+        if not any(after.meets(self.needs[need]) for need in bits(short)):
             return 0  # nothing that is short becomes possible
+        if units == 1:
+            return 1
         flow = self._without(place, units)
-        flow.join(units, (number for number, need in enumerate(self.needs) if after.meets(need)))
+        flow.join(units, (need for need in bits(named | self._serves[place]) if after.meets(self.needs[need])))
         return sum(self.flow.unmet) - flow.fill()
 
 
