@@ -81,6 +81,11 @@ def test_l16_the_flow_is_the_least_cut_and_the_shortfall_the_smallest_of_them(de
     assert short.missing == short.demand - short.agents == short_by[named] == wanted - found.flow
     assert all(named & x == named for x in worst)
     assert [*short.requirements] == sorted(short.requirements, key=str)
+    for part in short.parts:  # each is short by itself, and they share nobody
+        assert part.missing == part.demand - supply(policy, seats, part.requirements) > 0
+    assert sum(part.agents for part in short.parts) == short.agents
+    assert sorted((need for part in short.parts for need in part.requirements), key=str) == [*short.requirements]
+    event(f"{min(len(short.parts), 3)} parts")
 
 
 @given(DESK, st.data())

@@ -57,6 +57,11 @@ class Flow:
         other.givers, other.served = [*self.givers], [*self.served]
         return other
 
+    @property
+    def used(self) -> int:
+        """The mask of the profiles that send anything."""
+        return sum(1 << profile for profile, needs in enumerate(self.served) if needs)
+
     def fill(self) -> int:
         """Send as much as can be sent; return the units left unmet.
 

@@ -30,7 +30,8 @@ __all__ = ["Question", "Shortfall", "asked", "shortfall_of"]
 class Shortfall:
     """Requirements that ask for more than all the agents give who could serve any of them.
 
-    An agent with room for two pieces counts twice. Of all the sets that explain the shortage it is the smallest.
+    An agent with room for two pieces counts twice. Of all the sets that explain the shortage it is the smallest. Where
+    it falls into sets that share no agent, ``parts`` tells them apart: each of them is short by itself.
 
     >>> print(Shortfall((Requirement.parse("M"), Requirement.parse("M & B")), demand=7, agents=5, missing=2))
     {M, M & B}: 7 waiting, 5 free agents in all: 2 short
@@ -40,8 +41,16 @@ class Shortfall:
     demand: int
     agents: int
     missing: int
+    others: tuple[Shortfall, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Shortfall, ...]:
+        """The shortfalls that have nothing to do with each other; itself, if it is one."""
+        return self.others or (self,)
 
     def __str__(self) -> str:
+        if self.others:
+            return "; ".join(map(str, self.others))
         names = ", ".join(map(str, self.requirements))
         agents = f"{self.agents} free agent{'' if self.agents == 1 else 's'} in all"
         return f"{{{names}}}: {self.demand} waiting, {agents}: {self.missing} short"
@@ -49,12 +58,31 @@ class Shortfall:
 
 def shortfall_of(flow: Flow, needs: Sequence[Requirement], counts: Sequence[int]) -> Shortfall | None:
     """Return the smallest minimum cut of a flow that was filled, or ``None`` if nothing is missing (ROU-52)."""
-    missing = sum(flow.unmet)
-    if not missing:
+    if not sum(flow.unmet):
         return None
     inside = [*bits(flow.closed)]
-    demand = sum(counts[place] for place in inside)
-    return Shortfall(tuple(dict.fromkeys(needs[place] for place in inside)), demand, demand - missing, missing)
+    parts = [_short(flow, places, needs, counts) for places in _apart(flow, inside)]
+    whole = _short(flow, inside, needs, counts)
+    return whole if len(parts) == 1 else evolve(whole, others=tuple(parts))
+
+
+def _short(flow: Flow, places: Sequence[int], needs: Sequence[Requirement], counts: Sequence[int]) -> Shortfall:
+    demand = sum(counts[place] for place in places)
+    missing = sum(flow.unmet[place] for place in places)
+    return Shortfall(tuple(dict.fromkeys(needs[place] for place in places)), demand, demand - missing, missing)
+
+
+def _apart(flow: Flow, places: Iterable[int]) -> list[list[int]]:
+    """Return the places in sets that share no profile with units to give, in the order of their first."""
+    found: list[tuple[int, list[int]]] = []
+    for place in places:
+        mask = flow.open[place] & flow.used
+        touched = [part for part in found if part[0] & mask]
+        found = [part for part in found if not part[0] & mask]
+        for other, _ in touched:
+            mask |= other
+        found.append((mask, sorted([place, *(one for _, some in touched for one in some)])))
+    return sorted(part for _, part in found)
 
 
 @frozen
