@@ -45,8 +45,8 @@ class Profile:
 
     @property
     def place(self) -> tuple[object, ...]:
-        """Its place among profiles: the same, in whatever order the agents came."""
-        return (sorted(self.skills.items()), self.groups, self.line, self.alone or "")
+        """Its place among profiles, specialists first: the same, in whatever order the agents came."""
+        return (len(self.skills), sorted(self.skills.items()), self.groups, self.line, self.alone or "")
 
     def meets(self, need: Requirement) -> bool:
         """Whether agents of this profile qualify (ROU-6)."""
