@@ -252,6 +252,13 @@ def test_rou_53_an_agent_with_room_for_two_raises_it_by_two() -> None:
     ]
 
 
+def test_rou_53_a_learner_goes_on_with_what_they_could_before() -> None:
+    """ROU-53: of two hands one learns Z, the other goes on with M."""
+    seats = [seat("a", "M", capacity=Capacity(total=2))]
+    [found] = coverage.training(DESK, seats, {"M": 1, "Z": 1})
+    assert (found.agent, str(found.skill), found.rise) == ("a", "Z", 1)
+
+
 def test_rou_53_without_whom_most_is_lost() -> None:
     """ROU-53: N - 1; whoever can be replaced is no loss."""
     seats = [seat("a", "M", capacity=Capacity(total=3)), seat("b", "F"), seat("c", "F"), seat("d", "MF")]
@@ -297,6 +304,16 @@ def test_rou_54_the_cost_of_a_pair_is_the_choice(keys: Iterable[str], chosen: st
     policy = RoutingPolicy(name="desk", queues=["q"], choice=ChoicePolicy(*keys))
     one = work("T", "M; prefer cert*2", preferred_agents="own")
     assert pairs(batch.assign(policy, [one], seats, at=NINE, idle={"idle": NINE.subtract(hours=1)})) == {"T": chosen}
+
+
+def test_rou_54_no_total_of_a_later_key_outweighs_an_earlier_one() -> None:
+    """ROU-54: one preference counts more than any surplus of levels, of however many pairs."""
+    policy = RoutingPolicy(name="desk", queues=["q"], choice=ChoicePolicy("preferred", "best_skilled"))
+    seats = [seat("a", {"M": 1, "N": 3, "cert": 1}), seat("b", {"M": 3, "N": 1})]
+    works = [work("T1", "M; prefer cert"), work("T2", "N")]
+    assert pairs(batch.assign(policy, works, seats, at=NINE)) == {"T1": "a", "T2": "b"}
+    surplus = RoutingPolicy(name="desk", queues=["q"], choice=ChoicePolicy("best_skilled", "preferred"))
+    assert pairs(batch.assign(surplus, works, seats, at=NINE)) == {"T1": "b", "T2": "a"}
 
 
 def test_rou_54_queue_order_and_idle_order() -> None:
