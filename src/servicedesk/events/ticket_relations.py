@@ -37,7 +37,7 @@ class ChildAttached(OfTicket):
 
 @frozen(kw_only=True)
 class ChildMoved(OfTicket):
-    """A child came to another category; ``None``: it is no child any more."""
+    """A child came to another category; ``None``: it is no child any more, or part of another ticket."""
 
     kind: ClassVar[str] = "ticket.child_moved"
     ticket: str

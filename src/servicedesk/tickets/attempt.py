@@ -14,7 +14,7 @@ from servicedesk.tickets.commands import Command
 from servicedesk.tickets.ticket import Ticket
 from servicedesk.workflow import CompiledWorkflow
 
-__all__ = ["Answer", "Attempt", "Decider", "Facts", "Spawns", "refused", "workflow_of"]
+__all__ = ["Answer", "Attempt", "Decider", "Facts", "Spawns", "other_ticket", "refused", "workflow_of"]
 
 Facts: TypeAlias = tuple[TicketFact, ...]
 Spawns: TypeAlias = tuple[Command, ...]
@@ -39,18 +39,19 @@ class Attempt:
         command = self.command
         return {"ticket": self.ticket.id, "at": self.at, "actor": command.actor.id, "key": command.key}
 
-    def other(self, name: str) -> Ticket | None:
-        """Return another ticket, ``None`` if there is none of that id.
-
-        Raises:
-            ValueError: the host did not say.
-        """
-        if name not in self.others:
-            raise ValueError(f"{type(self.command).__name__} on {self.ticket.id!r} needs others[{name!r}]: give it")
-        return self.others[name]
-
 
 Decider: TypeAlias = Callable[[Attempt], Answer]
+
+
+def other_ticket(command: Command, others: Mapping[str, Ticket | None], name: str) -> Ticket | None:
+    """Return another ticket that a command names, ``None`` if there is none of that id.
+
+    Raises:
+        ValueError: the host did not say.
+    """
+    if name not in others:
+        raise ValueError(f"{type(command).__name__} on {command.ticket!r} needs others[{name!r}]: give it")
+    return others[name]
 
 
 def workflow_of(ticket: Ticket, definitions: Definitions) -> CompiledWorkflow:

@@ -219,10 +219,14 @@ class ReleaseSupervision(BaseCommand):
 
 @frozen(kw_only=True)
 class Link(BaseCommand):
-    """Point at another ticket (REL-1); a ``child_of`` or ``duplicate_of`` takes the place of an earlier one."""
+    """Point at another ticket (REL-1); a ``child_of`` or ``duplicate_of`` takes the place of an earlier one.
+
+    ``instead_of`` is the desk's word: a child follows a merge or comes back from it, if it is still there (REL-4).
+    """
 
     link: str = field(validator=in_(LINKS))
     other: str = text()
+    instead_of: str | None = label()
 
 
 @frozen(kw_only=True)

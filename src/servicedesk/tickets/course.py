@@ -107,11 +107,11 @@ class Course:
     def _urge(self, due: int, at: int, left: tuple[tuple[str, int], ...]) -> tuple[TicketFact, ...]:
         ticket, addressee = self.ticket, addressee_of(self.ticket)
         free = too_soon_until(ticket, self.flow, addressee, at)
-        if free is not None:
-            told = f"too_soon (next={from_us(free).isoformat()!r})"
-            lapsed = TimerLapsed(
-                ticket=ticket.id, at=at, step=URGE, due=due, codes=("too_soon",), told=told, timers=left
-            )
-            return (lapsed,)
+        told = "" if free is None else f"too_soon (next={from_us(free).isoformat()!r})"
+        if not ticket.is_open:
+            told = f"not_open (state={ticket.state!r})"
+        if told:
+            codes = (told.partition(" ")[0],)
+            return (TimerLapsed(ticket=ticket.id, at=at, step=URGE, due=due, codes=codes, told=told, timers=left),)
         signed = {"ticket": ticket.id, "at": at, "actor": _TIMER.id}
         return urged(ticket, self.flow, signed, {"source": "system", "addressee": addressee, "timers": left})

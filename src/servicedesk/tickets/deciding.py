@@ -16,7 +16,7 @@ from servicedesk.tickets.claims import CLAIMS
 from servicedesk.tickets.commands import Accept, Command, Perform, Unmerge
 from servicedesk.tickets.course import Course
 from servicedesk.tickets.life import LIFE, accept
-from servicedesk.tickets.relations import BOOKKEEPING, RELATIONS, survivor
+from servicedesk.tickets.relations import BOOKKEEPING, RELATIONS, misplaced, survivor
 from servicedesk.tickets.supervision import SUPERVISION
 from servicedesk.tickets.ticket import Ticket
 from servicedesk.workflow import Actor, Offer
@@ -58,7 +58,7 @@ def decide(
         definitions: what its workflow, and that of a new ticket, is looked up in.
         at: the instant of the command.
         others: the tickets that the command names and those above them, by id, ``None`` for one that does not exist;
-            asked for by `Link`, `Merge` and `Split` only.
+            asked for by `Link`, `Merge`, `Split`, and an `Accept` with a parent.
 
     Raises:
         NaiveDatetimeError: ``at`` has no zone.
@@ -68,7 +68,7 @@ def decide(
     """
     now = instant_us(at)
     if ticket is None:
-        return _begin(command, definitions, now)
+        return _begin(command, definitions, now, others)
     if command.ticket != ticket.id:
         raise ValueError(f"a command for {command.ticket!r} was given with the ticket {ticket.id!r}")
     if command.key is not None and command.key in ticket.keys:
@@ -105,12 +105,14 @@ def _finished(course: Course, now: int) -> Accepted:
     return Accepted(tuple(course.facts), course.ticket, tuple(course.spawns))
 
 
-def _begin(command: Command, definitions: Definitions, now: int) -> Accepted | Refused:
+def _begin(
+    command: Command, definitions: Definitions, now: int, others: Mapping[str, Ticket | None]
+) -> Accepted | Refused:
     if not isinstance(command, Accept):
         return refused(command, "not_accepted", possible=("accept",))
     if command.expected_version not in (None, 0):
         return refused(command, "stale_version", expected=command.expected_version, actual=0)
-    answer = accept(command, definitions, now)
+    answer = misplaced(command, others) or accept(command, definitions, now)
     if isinstance(answer, Refused):
         return answer
     first, more = answer
@@ -142,8 +144,11 @@ def available(
     """Return the steps open to this actor, each with what it still needs (DEC-9): none on a merged ticket.
 
     ``at`` is the instant asked about, what falls due until then included: that of the last fact where none is given.
+    Before the last fact nothing can be done any more.
     """
     now = ticket.at if at is None else instant_us(at)
+    if now < ticket.at:
+        return ()
     course = Course(ticket, workflow_of(ticket, definitions), definitions)
     course.run_due(now)
     if course.ticket.merged_into is not None:

@@ -101,8 +101,7 @@ def _attached(draft: Draft, fact: ChildAttached) -> None:
 def _child_moved(draft: Draft, fact: ChildMoved) -> None:
     children = {**draft.beside.children, fact.child: fact.category}
     kept = {child: category for child, category in children.items() if category is not None}
-    lead = draft.beside.lead if draft.beside.lead in kept else None
-    with_beside(draft, children=FrozenMap(kept), lead=lead)
+    with_beside(draft, children=FrozenMap(kept))
 
 
 def _linked(draft: Draft, fact: TicketLinked) -> None:

@@ -47,7 +47,7 @@ def accept(
     missing = flow.entry_refusals(state, command.actor, begin(fact).values)
     if missing:
         return Refused(missing, attempt=f"accept {command.ticket}")
-    return fact, _supervised(command, flow, now)
+    return fact, _supervised(command, flow, now) if state.category.is_open else ()
 
 
 def _born_state(flow: CompiledWorkflow, name: str | None) -> State | None:
@@ -71,6 +71,7 @@ def _accepted(command: Accept, flow: CompiledWorkflow, state: State, now: int) -
         state=state.name,
         category=state.category.value,
         line=state.line,
+        outcome=state.outcome,
         timers=flow.entry_timers(state, now, command.fields),
         **{name: getattr(command, name) for name in _COPIED},
     )

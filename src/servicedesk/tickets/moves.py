@@ -65,7 +65,7 @@ def _recorded(ticket: Ticket, move: Move, flow: CompiledWorkflow, actor: Actor, 
 def _beside(ticket: Ticket, move: Move, flow: CompiledWorkflow, actor: Actor, at: int) -> Iterator[TicketFact]:
     """Tell what becomes of the claim, and of a supervision once the ticket is closed (CL-2, SUP-3)."""
     open_ = move.target.category.is_open
-    if move.lock == "takes" and open_:
+    if move.lock == "takes" and open_ and actor.kind == "person":  # nobody else can hold a claim
         yield from taken(ticket, flow, actor, at)
     elif move.lock == "drops":
         yield from released(ticket, at, actor, "step")

@@ -23,13 +23,14 @@ from servicedesk.events import (
     TicketUnlinked,
     TicketUnmerged,
 )
-from servicedesk.tickets.attempt import Answer, Attempt, Decider, refused
+from servicedesk.tickets.attempt import Answer, Attempt, Decider, other_ticket, refused
 from servicedesk.tickets.commands import (
     Absorb,
     Accept,
     Attach,
     ChildChanged,
     ChildRefused,
+    Command,
     Link,
     Merge,
     Split,
@@ -38,7 +39,7 @@ from servicedesk.tickets.commands import (
 )
 from servicedesk.tickets.ticket import Ticket
 
-__all__ = ["BOOKKEEPING", "RELATIONS", "survivor"]
+__all__ = ["BOOKKEEPING", "RELATIONS", "misplaced", "survivor"]
 
 BOOKKEEPING = (Attach, ChildChanged, ChildRefused, Absorb)
 """What the desk alone sends: it tells what has happened elsewhere, so no state of the ticket refuses it."""
@@ -53,7 +54,7 @@ def survivor(ticket: Ticket, others: Mapping[str, Ticket | None]) -> str:
     >>> survivor(Ticket("B", 1, "fault", 1, "accepted", "new", entered=0, accepted=0, at=0), {})
     'B'
     """
-    return _chain(ticket, others, lambda known: known.merged_into)[-1]
+    return _chain(ticket, others, _into)[-1]
 
 
 def _chain(
@@ -68,42 +69,73 @@ def _chain(
     return tuple(found)
 
 
+def _into(ticket: Ticket) -> str | None:
+    return ticket.merged_into
+
+
 def _above(link: str) -> Callable[[Ticket], str | None]:
     return lambda ticket: next((other for known, other in ticket.links if known == link), None)
 
 
-def _unfit(attempt: Attempt, name: str, ways: tuple[Callable[[Ticket], str | None], ...]) -> Refused | Ticket:
-    """Return the other ticket, or why it cannot be the one that this ticket goes under: the forest stays one."""
-    command, ticket = attempt.command, attempt.ticket
-    if name == ticket.id:
+def _unfit(
+    command: Command, name: str, others: Mapping[str, Ticket | None], *ways: Callable[[Ticket], str | None]
+) -> Refused | None:
+    """Return why another ticket cannot be the one that this ticket goes under, if so: the forest stays one."""
+    mine = command.ticket
+    if name == mine:
         return refused(command, "cycle", path=(name, name))
-    other = attempt.other(name)
+    other = other_ticket(command, others, name)
     if other is None:
         return refused(command, "not_accepted", ticket=name)
     for above in ways:
-        chain = _chain(other, attempt.others, above)
-        if ticket.id in chain:
-            return refused(command, "cycle", path=(ticket.id, *chain[: chain.index(ticket.id) + 1]))
+        chain = _chain(other, others, above)
+        if mine in chain:
+            return refused(command, "cycle", path=(mine, *chain[: chain.index(mine) + 1]))
     if other.merged_into is not None:
-        return refused(command, "merged", ticket=name, into=survivor(other, attempt.others))
-    return refused(command, "target_closed", ticket=name) if other.category == "closed" else other
+        return refused(command, "merged", ticket=name, into=survivor(other, others))
+    moves_over = isinstance(command, Link) and command.instead_of is not None
+    closed = other.category == "closed" and not moves_over
+    return refused(command, "target_closed", ticket=name) if closed else None
+
+
+def misplaced(command: Accept, others: Mapping[str, Ticket | None]) -> Refused | None:
+    """Return why a ticket cannot begin with the links it is to begin with, if so (REL-1)."""
+    if command.ticket in (command.follows, command.caused_by):
+        return refused(command, "cycle", path=(command.ticket, command.ticket))
+    return None if command.parent is None else _unfit(command, command.parent, others, _above("child_of"))
 
 
 def _link(attempt: Attempt) -> Answer:
     command: Link = attempt.command
-    pair = (command.link, command.other)
-    if pair in attempt.ticket.links:
+    if command.instead_of is not None:
+        return _moved_over(attempt)
+    if (command.link, command.other) in attempt.ticket.links:
         return (), ()
     if command.link not in _FORESTS:
         if command.other == attempt.ticket.id:
             return refused(command, "cycle", path=(command.other, command.other))
         return (TicketLinked(**attempt.signed, link=command.link, other=command.other),), ()
-    other = _unfit(attempt, command.other, (_above(command.link),))
-    if isinstance(other, Refused):
-        return other
-    before = _above(command.link)(attempt.ticket)
-    gone = () if before is None else (TicketUnlinked(**attempt.signed, link=command.link, other=before),)
-    return (*gone, TicketLinked(**attempt.signed, link=command.link, other=command.other)), ()
+    return _put_under(attempt, command.link, command.other)
+
+
+def _put_under(attempt: Attempt, link: str, name: str) -> Answer:
+    no = _unfit(attempt.command, name, attempt.others, _above(link))
+    if no is not None:
+        return no
+    before = _above(link)(attempt.ticket)
+    gone = () if before is None else (TicketUnlinked(**attempt.signed, link=link, other=before),)
+    return (*gone, TicketLinked(**attempt.signed, link=link, other=name)), ()
+
+
+def _moved_over(attempt: Attempt) -> Answer:
+    """Follow the other ticket of a merge, or come back from it; a child that went elsewhere stays there (REL-4)."""
+    command, others = attempt.command, attempt.others
+    left = other_ticket(command, others, command.instead_of)
+    to = other_ticket(command, others, command.other)
+    name = command.other if to is None else survivor(to, others)
+    here = _above(command.link)(attempt.ticket)
+    still_there = left is not None and here in _chain(left, others, _into)
+    return _put_under(attempt, command.link, name) if still_there and here != name else ((), ())
 
 
 def _unlink(attempt: Attempt) -> Answer:
@@ -115,8 +147,8 @@ def _unlink(attempt: Attempt) -> Answer:
 
 def _merge(attempt: Attempt) -> Answer:
     into: str = attempt.command.into
-    other = _unfit(attempt, into, (lambda known: known.merged_into, _above("child_of")))
-    return other if isinstance(other, Refused) else ((TicketMerged(**attempt.signed, into=into),), ())
+    no = _unfit(attempt.command, into, attempt.others, _into, _above("child_of"))
+    return no or ((TicketMerged(**attempt.signed, into=into),), ())
 
 
 def _unmerge(attempt: Attempt) -> Answer:
@@ -185,10 +217,13 @@ def _absorb(attempt: Attempt) -> Answer:
 
 def _absorbing(attempt: Attempt, command: Absorb) -> Iterator[TicketFact]:
     known = attempt.ticket.absorbed.get(command.absorbed)
-    told = None if command.undone else (command.earliest, command.children)
-    if known == told:
+    if command.undone and known is None:
         return
-    earliest, children = known if command.undone and known else (command.earliest, command.children)
+    earliest, children = known or (command.earliest, command.children)
+    if not command.undone and known is not None:
+        if known[0] == command.earliest:
+            return
+        earliest = command.earliest  # it absorbed another itself, or gave one back; what it brought stays
     yield TicketAbsorbed(
         **attempt.signed, absorbed=command.absorbed, earliest=earliest, children=children, undone=command.undone
     )

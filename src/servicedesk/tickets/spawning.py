@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from servicedesk.events import (
+    ChildAttached,
     TicketAbsorbed,
     TicketAccepted,
     TicketFact,
@@ -37,9 +38,9 @@ class _Cause:
     flow: CompiledWorkflow
     actor: Actor
 
-    def to(self, other: str) -> dict[str, Any]:
-        """Return what a command for another ticket carries."""
-        return {"ticket": other, "actor": self.actor, "key": f"{self.ticket.id}#{self.ticket.version}>{other}"}
+    def to(self, other: str, what: str = "") -> dict[str, Any]:
+        """Return what a command for another ticket carries; ``what`` tells those of one fact for one ticket apart."""
+        return {"ticket": other, "actor": self.actor, "key": f"{self.ticket.id}#{self.ticket.version}>{other}{what}"}
 
 
 def spawned(
@@ -85,7 +86,7 @@ def _fits(propagation: Propagation, fact: TicketMoved, actor: Actor) -> bool:
 def _propagated(propagation: Propagation, cause: _Cause) -> Iterator[Command]:
     for child, category in sorted(cause.ticket.children.items()):
         if category in propagation.child_in:
-            yield Perform(**cause.to(child), step=propagation.do, cause=cause.ticket.id)
+            yield Perform(**cause.to(child, f":{propagation.do}"), step=propagation.do, cause=cause.ticket.id)
 
 
 _TOLD = ("service", "channel", "caller", "symptom", "priority", "domain", "region", "branch")
@@ -108,22 +109,38 @@ def _unlinked(fact: TicketUnlinked, cause: _Cause) -> Iterator[Command]:
 
 
 def _merged(fact: TicketMerged, cause: _Cause) -> Iterator[Command]:
-    """Hand itself and its children over to the survivor (REL-4)."""
+    """Hand itself and its children over to the survivor (REL-4); its own parent waits for it no more."""
     ticket = cause.ticket
     children = tuple(sorted(ticket.children))
     yield Absorb(**cause.to(fact.into), absorbed=ticket.id, earliest=ticket.earliest, children=children)
-    yield from (Link(**cause.to(child), link="child_of", other=fact.into) for child in children)
+    yield from (_moves(child, fact.into, cause) for child in children)
+    if ticket.parent is not None:
+        yield ChildChanged(**cause.to(ticket.parent, ":child"), child=ticket.id, category=None)
+
+
+def _moves(child: str, to: str, cause: _Cause) -> Link:
+    return Link(**cause.to(child), link="child_of", other=to, instead_of=cause.ticket.id)
+
+
+def _attached(fact: ChildAttached, cause: _Cause) -> Iterator[Command]:
+    """Send on to the survivor who came to a ticket that is part of another by now."""
+    if cause.ticket.merged_into is not None:
+        yield _moves(fact.child, cause.ticket.merged_into, cause)
 
 
 def _unmerged(fact: TicketUnmerged, cause: _Cause) -> Iterator[Command]:
     ticket = cause.ticket
     yield Absorb(**cause.to(fact.parted_from), absorbed=ticket.id, earliest=ticket.earliest, undone=True)
+    if ticket.parent is not None:
+        yield Attach(**cause.to(ticket.parent, ":child"), child=ticket.id, category=ticket.category)
 
 
 def _absorbed(fact: TicketAbsorbed, cause: _Cause) -> Iterator[Command]:
-    """Give the children back to whom they came with."""
-    back = fact.children if fact.undone else ()
-    yield from (Link(**cause.to(child), link="child_of", other=fact.absorbed) for child in back)
+    """Give the children back to whom they came with; whoever absorbed this ticket learns of its new earliest."""
+    ticket = cause.ticket
+    yield from (_moves(child, fact.absorbed, cause) for child in (fact.children if fact.undone else ()))
+    if ticket.merged_into is not None:
+        yield Absorb(**cause.to(ticket.merged_into), absorbed=ticket.id, earliest=ticket.earliest)
 
 
 _SPAWNS: Mapping[type, Callable[[Any, _Cause], Iterator[Command]]] = {
@@ -135,4 +152,5 @@ _SPAWNS: Mapping[type, Callable[[Any, _Cause], Iterator[Command]]] = {
     TicketMerged: _merged,
     TicketUnmerged: _unmerged,
     TicketAbsorbed: _absorbed,
+    ChildAttached: _attached,
 }

@@ -128,8 +128,9 @@ def _supervise(attempt: Attempt) -> Answer:
 
 def _answer(attempt: Attempt) -> Answer:
     before, command = attempt.ticket.supervision, attempt.command
-    if before is None:
-        return refused(command, "not_possible", supervision=None)
+    if before is None or before.answered_at is not None:
+        answered = None if before is None else from_us(before.answered_at or 0).isoformat()
+        return refused(command, "not_possible", supervision=None if before is None else "answered", since=answered)
     fact = SupervisionAnswered(
         **attempt.signed,
         department=before.department,

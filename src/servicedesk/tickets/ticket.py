@@ -194,8 +194,8 @@ class Ticket(Draft):
 
     @property
     def lead(self) -> str | None:
-        """The child that leads the others (REL-5)."""
-        return self.beside.lead
+        """The child that leads the others (REL-5); none while that child is away."""
+        return self.beside.lead if self.beside.lead in self.beside.children else None
 
     @property
     def links(self) -> tuple[tuple[str, str], ...]:
