@@ -123,7 +123,9 @@ def measure(agents: int, waiting: int, *, profiles: int, signatures: int) -> Non
     engine = router._engine  # noqa: SLF001  # the parts of a verb are measured one by one
     works = engine.state.works
     left = len(router.waiting())
-    print(f"{agents:,} agents in {profiles:,} profiles, {left:,} waiting of {signatures:,} kinds ({built:.1f} s to fill)")
+    print(
+        f"{agents:,} agents in {profiles:,} profiles, {left:,} waiting of {signatures:,} kinds ({built:.1f} s to fill)"
+    )
     chance = random.Random(5)
     in_hand = sorted(ws.id for ws in works.values() if ws.place == "hand")
     chance.shuffle(in_hand)

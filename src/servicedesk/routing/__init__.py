@@ -11,6 +11,7 @@ from servicedesk.routing.choice import CHOICES, ChoicePolicy
 from servicedesk.routing.policy import Override, RoutingPolicy
 from servicedesk.routing.queues import QueuePolicy
 from servicedesk.routing.requirements import Relaxation, Requirement
+from servicedesk.routing.router import Router
 from servicedesk.routing.skills import Implication, Skill, SkillGraph
 from servicedesk.routing.work import Work
 
@@ -30,6 +31,7 @@ __all__ = [
     "Relaxation",
     "Requirement",
     "Roster",
+    "Router",
     "RoutingPolicy",
     "Skill",
     "SkillGraph",
