@@ -61,11 +61,9 @@ def filled(agents: int, waiting: int, *, profiles: int, signatures: int) -> Rout
     for number in range(agents):
         agent = Agent(id=f"agent-{number}", **chance.choice(kinds))  # type: ignore[arg-type]  # a row of its attributes
         router.agent_changed(agent, presence="available", at=number)
-    number = 0
-    while len(router.agents) and number < agents + waiting:
+    for number in range(agents + waiting):
         queue, need = chance.choice(demands)
         router.enqueue(Work(id=f"work-{number}", queue=queue, requirement=need), at=agents + number)
-        number += 1
     return router
 
 
@@ -147,7 +145,8 @@ def measure(agents: int, waiting: int, *, profiles: int, signatures: int) -> Non
         emptied.append((agent, held))
     looks = [agent for agent, _ in emptied]
     found = [engine.index.first_work(agent) for agent in looks[:30]]
-    assert found == [scan_for_work(engine, agent) for agent in looks[:30]], "the scan finds other work"
+    if found != [scan_for_work(engine, agent) for agent in looks[:30]]:
+        raise SystemExit("the scan finds other work: nothing is measured")
     look = median(engine.index.first_work, list(looks))
     scan = median(lambda agent: scan_for_work(engine, agent), list(looks[: 3 if waiting > 50_000 else 30]))  # type: ignore[arg-type]  # agents all
     row("an agent looks for work", look, "<= 25", scan)
@@ -175,7 +174,9 @@ def idle_desk(agents: int, *, different: bool) -> None:
         kind = kinds[number] if different else chance.choice(kinds)
         router.agent_changed(Agent(id=f"agent-{number}", **kind), presence="available", at=number)  # type: ignore[arg-type]  # a row of its attributes
     engine = router._engine  # noqa: SLF001  # as above
-    engine.index.at = agents
+    router.enqueue(
+        Work(id="first", queue=rules.queues[0].name, requirement="nobody"), at=agents
+    )  # tells of its channel
     asked = []
     while len(asked) < 300:
         queue, need = demand(chance, rules)

@@ -5,22 +5,25 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from servicedesk.errors import Problem, did_you_mean
+from servicedesk.frozenmap import FrozenMap
 
 __all__ = ["CHOICES", "ChoicePolicy"]
 
-CHOICES: dict[str, str] = {
-    "sticky": "the place among the work's preferred agents; all others behind",
-    "line": "the lower support line",
-    "preferred": "the highest score of preferred skills",
-    "fewest_skills": "the smallest effective profile: generalists are kept free",
-    "best_skilled": "the largest surplus of levels over what is asked for",
-    "load": "the smallest share of capacity used",
-    "most_spare": "the most free units",
-    "longest_idle": "who has been idle since earliest",
-    "round_robin": "who was offered work least recently; never offered first",
-    "fewest_handled": "who took the fewest since sign-in",
-    "least_talk": "who spent the least time with work since sign-in",
-}
+CHOICES: FrozenMap[str, str] = FrozenMap(
+    {
+        "sticky": "the place among the work's preferred agents; all others behind",
+        "line": "the lower support line",
+        "preferred": "the highest score of preferred skills",
+        "fewest_skills": "the smallest effective profile: generalists are kept free",
+        "best_skilled": "the largest surplus of levels over what is asked for",
+        "load": "the smallest share of capacity used",
+        "most_spare": "the most free units",
+        "longest_idle": "who has been idle since earliest",
+        "round_robin": "who was offered work least recently; never offered first",
+        "fewest_handled": "who took the fewest since sign-in",
+        "least_talk": "who spent the least time with work since sign-in",
+    }
+)
 """Every key, and who comes first by it."""
 
 

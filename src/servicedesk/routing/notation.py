@@ -114,9 +114,9 @@ class _Reader:
         self.next += 1
         return token.strip("`")
 
-    def number(self) -> int:
+    def number(self, sign: str = "") -> int:
         token = self.tokens[self.next][0]
-        if not re.fullmatch(r"[0-9]{1,9}", token):
+        if not re.fullmatch(sign + "[0-9]{1,9}", token):
             self.fail("a whole number")
         self.next += 1
         return int(token)
@@ -175,7 +175,7 @@ class _Reader:
         if not self.at("*"):
             return skill, 1
         self.next += 1
-        return skill, self.number()
+        return skill, self.number(sign="-?")
 
 
 def _tokens(text: str) -> Iterator[tuple[str, int]]:

@@ -25,7 +25,8 @@ Node: TypeAlias = tuple[str, int]
 def name_problems(path: str, name: object, what: str = "skill") -> Iterator[Problem]:
     """Yield what is wrong with a name: not a text, empty, outer blanks, or a backquote, which quotes names."""
     if not isinstance(name, str) or not name or name != name.strip() or "`" in name or not name.isprintable():
-        yield Problem(path, f"{name!r} is not the name of a {what}")
+        article = "an" if what[0] in "aeiou" else "a"
+        yield Problem(path, f"{name!r} is not the name of {article} {what}")
 
 
 def level_problems(path: str, level: object) -> Iterator[Problem]:
