@@ -365,10 +365,12 @@ class Index:
             profile.ranks = self._asked.seen_by(profile)
             profile.seen = sum(mask for _, mask in profile.ranks)
             profile.tested = len(self._signatures)
-        channels = self._channels_for(agent)
-        mask = profile.seen & self._waiting and self._room(agent, channels) & profile.seen & self._waiting
-        own = self._own.get(name) if channels else None
+        mask, own = profile.seen & self._waiting, self._own.get(name)
         if not mask and not own:
+            return None  # nearly always
+        channels = self._channels_for(agent)
+        mask &= self._room(agent, channels)
+        if not channels or not (mask or own):
             return None
         if self._ages:
             self.grow_old()
