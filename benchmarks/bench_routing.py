@@ -13,7 +13,8 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from servicedesk.routing import Agent, Group, QueuePolicy, Requirement, RoutingPolicy, Skill, Work
 from servicedesk.routing.engine import Engine
@@ -67,7 +68,7 @@ def filled(agents: int, waiting: int, *, profiles: int, signatures: int) -> Rout
     return router
 
 
-def median(action: Callable[[object], object], things: list[object]) -> float:
+def median(action: Callable[[Any], object], things: Sequence[Any]) -> float:
     """Return the median microseconds of an action over some things."""
     times = []
     for thing in things:
@@ -148,13 +149,13 @@ def measure(agents: int, waiting: int, *, profiles: int, signatures: int) -> Non
     if found != [scan_for_work(engine, agent) for agent in looks[:30]]:
         raise SystemExit("the scan finds other work: nothing is measured")
     look = median(engine.index.first_work, list(looks))
-    scan = median(lambda agent: scan_for_work(engine, agent), list(looks[: 3 if waiting > 50_000 else 30]))  # type: ignore[arg-type]  # agents all
+    scan = median(lambda agent: scan_for_work(engine, agent), list(looks[: 3 if waiting > 50_000 else 30]))
     row("an agent looks for work", look, "<= 25", scan)
     for agent, held in emptied:
         agent.held = held
     waiters = [works[name] for name in router.waiting()[:count]]
-    chosen = median(lambda ws: funnel(engine.index, ws), list(waiters))  # type: ignore[arg-type]  # works all
-    slow = median(lambda ws: scan_for_agents(engine, ws), list(waiters[:30]))  # type: ignore[arg-type]  # works all
+    chosen = median(lambda ws: funnel(engine.index, ws), list(waiters))
+    slow = median(lambda ws: scan_for_agents(engine, ws), list(waiters[:30]))
     row("work looks for an agent, and nobody is free (the funnel)", chosen, "<= 45", slow)
     row("a verb: work completed, the next one decided and delivered", verb)
     idle = AgentState(Agent(id="nobody"), "available", True, True, 0)  # noqa: FBT003  # routable, signed in
@@ -177,7 +178,7 @@ def idle_desk(agents: int, *, different: bool) -> None:
     router.enqueue(
         Work(id="first", queue=rules.queues[0].name, requirement="nobody"), at=agents
     )  # tells of its channel
-    asked = []
+    asked: list[WorkState] = []
     while len(asked) < 300:
         queue, need = demand(chance, rules)
         ws = WorkState(Work(id=f"work-{len(asked)}", queue=queue, requirement=need), agents)
@@ -188,8 +189,8 @@ def idle_desk(agents: int, *, different: bool) -> None:
         return decided(engine.index, ws, None, funnel(engine.index, ws), "work", count=False).agent
 
     what = "all different" if different else "in 400 profiles"
-    figure = median(choose, list(asked))  # type: ignore[arg-type]  # works all
-    slow = median(lambda ws: scan_for_agents(engine, ws), list(asked[:30]))  # type: ignore[arg-type]  # works all
+    figure = median(choose, list(asked))
+    slow = median(lambda ws: scan_for_agents(engine, ws), list(asked[:30]))
     row(f"the best of {agents:,} idle agents, {what}", figure, "<= 150", slow)
 
 

@@ -30,7 +30,7 @@ from servicedesk.routing import (
     Work,
     WrapUp,
 )
-from servicedesk.routing.facts import Decision
+from servicedesk.routing.decision import Decision
 from servicedesk.sla import LateChange, Pause
 
 GOLDEN = Path(__file__).parents[1] / "data" / "kinds.json"
@@ -102,10 +102,11 @@ NEEDS = st.builds(
     lines=st.sampled_from((None, (1, 1), (1, 2))),
     groups=st.lists(NAMES, max_size=2),
 )
+AFTER = st.timedeltas(timedelta(0), timedelta(days=3))
 ROUTING = {
     "Requirement": NEEDS,
     "Relaxation | None": st.one_of(
-        st.none(), st.builds(Relaxation, st.lists(st.tuples(SPANS, NEEDS), max_size=2), widening=st.booleans())
+        st.none(), st.builds(Relaxation, st.lists(st.tuples(AFTER, NEEDS), max_size=2), widening=st.booleans())
     ),
     "Capacity": st.builds(Capacity, total=LEVELS, cost=st.dictionaries(NAMES, LEVELS, max_size=2)),
     "WrapUp | None": st.one_of(st.none(), st.builds(WrapUp, st.sampled_from(("timed", "discretionary")), SPANS)),

@@ -10,6 +10,7 @@ from typing import Any
 
 from oracles.naive_desk import LAST, Job, NaiveDesk, Seat, micros
 from servicedesk.routing import facts
+from servicedesk.routing.decision import Decision
 
 __all__ = ["KINDS", "NaiveMatching"]
 
@@ -110,7 +111,7 @@ class NaiveMatching(NaiveDesk):
         if runner_up is not None:
             differ = [key for key in keys if self.value(key, seat, job) != self.value(key, runner_up, job)]
             lost_at = [*differ, "id"][0]
-        return facts.Decision(
+        return Decision(
             work=job.work.id,
             agent=seat.agent.id,
             at=self.now,

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from servicedesk.routing.agents import PRESENCES, Access, Agent, Capacity, Group, Limit, Presence, Roster, WrapUp
 from servicedesk.routing.choice import CHOICES, ChoicePolicy
+from servicedesk.routing.decision import FUNNEL, Decision
+from servicedesk.routing.facts import NoEligibleAgent, RouterFact
+from servicedesk.routing.looking import Gauges, Outlook
 from servicedesk.routing.policy import Override, RoutingPolicy
 from servicedesk.routing.queues import QueuePolicy
 from servicedesk.routing.requirements import Relaxation, Requirement
@@ -17,14 +20,19 @@ from servicedesk.routing.work import Work
 
 __all__ = [
     "CHOICES",
+    "FUNNEL",
     "PRESENCES",
     "Access",
     "Agent",
     "Capacity",
     "ChoicePolicy",
+    "Decision",
+    "Gauges",
     "Group",
     "Implication",
     "Limit",
+    "NoEligibleAgent",
+    "Outlook",
     "Override",
     "Presence",
     "QueuePolicy",
@@ -32,6 +40,7 @@ __all__ = [
     "Requirement",
     "Roster",
     "Router",
+    "RouterFact",
     "RoutingPolicy",
     "Skill",
     "SkillGraph",

@@ -11,9 +11,9 @@ from typing import Any, Literal
 
 from servicedesk.errors import Refused
 from servicedesk.instants import from_us
+from servicedesk.routing.decision import Decision
 from servicedesk.routing.facts import (
     AgentUnresponsive,
-    Decision,
     NoEligibleAgent,
     OfferExpired,
     OfferRevoked,

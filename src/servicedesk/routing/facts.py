@@ -6,20 +6,19 @@ gives the router again, timers included (ROU-44), so each fact holds the values 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from attrs import field, frozen
 
-from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
+from servicedesk.frozenmap import FrozenMap, freeze
 from servicedesk.routing.agents import Agent
+from servicedesk.routing.decision import Decision
 from servicedesk.routing.policy import Override
 from servicedesk.routing.work import Work
 
 __all__ = [
-    "FUNNEL",
     "AgentChanged",
     "AgentUnresponsive",
-    "Decision",
     "NoEligibleAgent",
     "OfferDeclined",
     "OfferExpired",
@@ -42,56 +41,6 @@ __all__ = [
     "WorkWithdrawn",
     "WrapUpEnded",
 ]
-
-FUNNEL = (
-    "roster",
-    "line",
-    "group",
-    "access",
-    "skills",
-    "signed_in",
-    "routable",
-    "not_declined",
-    "rested",
-    "capacity",
-)
-"""The stages an agent passes on the way to an offer; each counts those who are left after it (ROU-49)."""
-
-
-@frozen(kw_only=True)
-class Decision:
-    """Why this agent, and not another 派单依据 (ROU-49).
-
-    Attributes:
-        work: what was routed.
-        agent: who got it.
-        at: when.
-        trigger: ``work`` where the work looked for an agent, ``agent`` where the agent looked for work.
-        step: the step of the relaxation in force, from 0.
-        key: the choice keys and the chosen agent's values of them; smaller is better.
-        runner_up: who would have got it, had the chosen not been there.
-        lost_at: the first key on which the runner-up lost; ``id`` where only the name decided.
-        funnel: how many agents were left after each stage of `FUNNEL`; empty where the router does not count.
-        overrides: those in force.
-        policy: name and version.
-    """
-
-    work: str
-    agent: str
-    at: int
-    trigger: Literal["work", "agent"]
-    step: int
-    key: tuple[tuple[Any, ...], ...]
-    runner_up: str | None = None
-    lost_at: str | None = None
-    funnel: FrozenMap[str, int] = field(default=EMPTY, converter=freeze)
-    overrides: tuple[str, ...] = ()
-    policy: tuple[Any, ...] = ()
-
-    def __str__(self) -> str:
-        from servicedesk.routing.telling import decision_text  # noqa: PLC0415  # it imports this module
-
-        return decision_text(self)
 
 
 @frozen(kw_only=True)

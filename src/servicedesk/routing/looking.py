@@ -6,8 +6,8 @@ from attrs import frozen
 
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.routing import pulling
+from servicedesk.routing.decision import FUNNEL
 from servicedesk.routing.engine import Engine
-from servicedesk.routing.facts import FUNNEL
 from servicedesk.routing.matching import candidates, counted, funnel
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.refusing import known_agent, known_work, refused

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.routing.choosing import depends_on, keys_of, values
-from servicedesk.routing.facts import FUNNEL, Decision
+from servicedesk.routing.decision import FUNNEL, Decision
 from servicedesk.routing.heaps import bits_of
 from servicedesk.routing.index import Index
 from servicedesk.routing.requirements import Requirement

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servicedesk.routing.facts import FUNNEL
+from servicedesk.routing.decision import FUNNEL
 from servicedesk.routing.index import Index
 from servicedesk.routing.matching import funnel, passes
 from servicedesk.routing.queues import order_key

@@ -39,10 +39,10 @@ class Router(Looking):
     >>> router = Router(RoutingPolicy(name="desk", queues=["marketing"]))
     >>> facts = router.agent_changed("wang", presence="available", skills={"system:marketing": 3}, at=nine)
     >>> work = Work(id="T1", queue="marketing", requirement="system:marketing>=3; lines 1")
-    >>> print(router.enqueue(work, at=nine)[-1].decision)
-    T1 → wang (sticky 0, line 1, preferred 0, fewest_skills 1, load 0, longest_idle 1772413200000000), no runner-up; \
-left after roster 1, line 1, group 1, access 1, skills 1, signed_in 1, routable 1, not_declined 1, rested 1, capacity 1
-    >>> print(from_us(router.next_due, "Asia/Shanghai"))
+    >>> offered = router.enqueue(work, at=nine)[-1]
+    >>> offered.agent, offered.decision.funnel["skills"], offered.decision.runner_up
+    ('wang', 1, None)
+    >>> print(pendulum.from_timestamp(router.next_due / 10**6, tz="Asia/Shanghai"))
     2026-03-02 09:00:20+08:00
     """
 
