@@ -26,6 +26,7 @@ from servicedesk.routing import (
     SkillGraph,
     coverage,
 )
+from two_line_hour import route
 
 ZONE = "Asia/Shanghai"
 MONDAY = pendulum.datetime(2026, 3, 2, tz=ZONE)
@@ -154,6 +155,19 @@ def system_of(requirement: Requirement) -> str:
     return f"{name} {SYSTEMS.get(name, '')}".rstrip()
 
 
+def show_hour(console: Console) -> None:
+    """Print an hour of calls as the router decided it, and why."""
+    hour = route(build_policy(), build_agents(), CALLS, HARD_CALLS)
+    title = "An hour of calls, and why they went where they went (every ninth, and what is out of the ordinary)"
+    console.print(table(title, "at", "what", "why", rows=hour.rows[:26]))
+    answered, longest = len(hour.waits), max(hour.waits, default=0) // 1_000_000
+    first = hour.lines[1]
+    console.print(
+        f"{hour.kinds['work.enqueued']} calls, {answered} answered, {first} of them on ordinary seats; longest wait "
+        f"{longest} s; {hour.kinds['offer.expired']} offers missed, {hour.kinds['work.relaxed']} requirements widened\n"
+    )
+
+
 def show_depth(console: Console) -> None:
     """Print for each system how many answer the usual questions, and who solves the hard ones."""
     policy, agents = build_policy(), build_agents()
@@ -223,6 +237,7 @@ def main(argv: Sequence[str]) -> None:
         hard = {f"{name}>=3; lines 2": 1 for name in SYSTEMS}
         sys.stdout.write(coverage.report(build_policy(), build_agents(), hard).mermaid())
         return
+    show_hour(console)
     show_depth(console)
     show_hours(console)
     show_peak(console)
