@@ -42,7 +42,7 @@ def test_all_that_is_wrong_with_a_question_comes_at_once(ask: Any) -> None:
     assert told(ask, policy, agents, demand) == [
         "agents[1].skills.marketin: 'marketin' is not a skill of this graph; did you mean 'marketing'?",
         "agents[2]: the id 'wang' is given twice",
-        "agents[3].id: '' is not the name of a agent",
+        "agents[3].id: '' is not the name of an agent",
         "demand['marketing']: a count is an integer ≥ 0, not -1",
         "demand['marketing>=4'].all_of[0]: level 4 of 'marketing' is above its highest, 3",
         "demand['markting'].all_of[0]: 'markting' is not a skill of this graph; did you mean 'marketing'?",
