@@ -214,7 +214,7 @@ _QUEUE: dict[str, st.SearchStrategy[Any]] = {
     "max_length": often(None, st.integers(1, 2)),
     "join_when": often("always", st.sampled_from(("signed_in", "routable"))),
     "resume_within": often(None, st.just(3 * SECOND)),
-    "mode": st.sampled_from(("push", "push", "push", "both", "pull")),
+    "mode": st.sampled_from(("push", "push", "push", "both", "both", "pull")),
     "cherry_pick": st.booleans(),
     "offer_timeout": often(3 * SECOND, _SPANS, st.none()),
     "cool_down": _MAYBE_SPANS,

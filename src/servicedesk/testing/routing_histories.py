@@ -52,9 +52,10 @@ _MOVED = (
 
 @define
 class Ledger:
-    """Open offers, works in hand and wrap-ups, each with its agent, and the policy's version, as the facts tell."""
+    """Who is known, what waits, open offers, works in hand and wrap-ups with their agents, the policy's version."""
 
     version: int = 1
+    agents: dict[str, None] = field(factory=dict)
     waiting: dict[str, None] = field(factory=dict)
     offers: dict[str, str] = field(factory=dict)
     hands: dict[str, str] = field(factory=dict)
@@ -65,6 +66,10 @@ class Ledger:
         for fact in facts:
             if isinstance(fact, happened.PolicyAdopted):
                 self.version = fact.version
+            elif isinstance(fact, happened.AgentChanged):
+                self.agents[fact.agent.id] = None
+                if fact.left:
+                    del self.agents[fact.agent.id]
             elif isinstance(fact, _MOVED):
                 work: Any = fact.work
                 self._moved(fact, work if isinstance(work, str) else work.id)
@@ -92,9 +97,14 @@ class Ledger:
         if not among:
             return "advance", {"at": max(at, next_due or at)}
         work = list(among)[move.pick % len(among)]
-        known = {"work": work, "agent": among[work]}
+        agent = among[work] or self._somebody(move.pick)
+        known = {"work": work, "agent": agent}
         values = self._told(move, when)
         return move.verb, values | {name: known[name] for name in values if known.get(name) is not None}
+
+    def _somebody(self, pick: int) -> str | None:
+        known = list(self.agents)
+        return known[pick * 7 % len(known)] if known else None
 
     def _told(self, move: Move, when: int) -> dict[str, Any]:
         values = {**move.values, "at": when}
@@ -110,7 +120,9 @@ class Ledger:
             return dict(self.offers)
         if verb == "ready":
             return dict(self.wrap_ups)
-        return dict(self.hands) if verb in ("complete", "transfer") else {**self.waiting, **self.offers}
+        if verb in ("complete", "transfer"):
+            return dict(self.hands)
+        return dict(self.waiting) if verb == "take" else {**self.waiting, **dict.fromkeys(self.offers)}
 
     def _named_anew(self, values: dict[str, Any], pick: int) -> dict[str, Any]:
         """Give work a name that is free, if there is one."""
@@ -150,6 +162,7 @@ def do(router: Any, call: Call) -> Any:
 # --- strategies -------------------------------------------------------------------------------------------------------
 
 _WAITS = st.sampled_from((0, 0, 0, 1, 1, 2, 3, None, None))
+_SOON = st.sampled_from((0, 0, 0, 1, 1, 2))  # most offers are answered while they are open
 _PICKS = st.integers(0, 5)
 _AGENT, _WORK_ID = st.sampled_from(drawn.AGENTS), st.sampled_from(drawn.WORKS)
 _PRESENCES = st.sampled_from(("available", "available", "available", "break", "offline"))
@@ -159,7 +172,8 @@ def _moves(
     verb: str, pick: st.SearchStrategy[Any] | None = None, /, **values: st.SearchStrategy[Any]
 ) -> st.SearchStrategy[Move]:
     told = st.fixed_dictionaries(values)
-    return st.builds(Move, st.just(verb), told, wait=_WAITS, pick=st.none() if pick is None else pick)
+    waits = _SOON if verb in ("accept", "decline", "complete", "enqueue") else _WAITS
+    return st.builds(Move, st.just(verb), told, wait=waits, pick=st.none() if pick is None else pick)
 
 
 def _some(*names: str) -> st.SearchStrategy[dict[str, Any]]:
@@ -221,6 +235,6 @@ def router_histories(most: int = 40) -> st.SearchStrategy[list[Move]]:
 
     At least half of ``most`` moves are drawn, since little happens on a short day.
     """
-    signed = st.lists(_SIGN_IN, min_size=3, max_size=5)
+    signed = st.lists(_SIGN_IN, min_size=3, max_size=4, unique_by=lambda move: move.values["agent"].id)
     moves = st.lists(_MOVES, min_size=most // 2, max_size=most)
     return st.tuples(signed, moves).map(lambda told: [*told[0], *told[1]])
