@@ -45,7 +45,7 @@ def test_L1_the_router_answers_as_a_naive_one_does(day: Day) -> None:
             assert not succeeded(wanted)
 
 
-@given(routing_policies(), router_histories(16))
+@given(routing_policies(), router_histories(10))
 def test_L1_histories_as_hosts_draw_them(policy: Any, moves: Any) -> None:
     """L1 on the shipped strategies: policies without problems, and moves that fit what is going on."""
     assert policy.problems() == ()

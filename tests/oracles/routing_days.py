@@ -105,7 +105,7 @@ def _aimed(chance: Random, router: Router, call: Call) -> Call:
 
 def days() -> st.SearchStrategy[Day]:
     """Draw days; one that breaks a law is shortened to its first calls."""
-    return st.tuples(st.integers(0, 2**32 - 1), st.integers(5, 60)).map(lambda told: day(*told))
+    return st.tuples(st.integers(0, 2**32 - 1), st.integers(5, 45)).map(lambda told: day(*told))
 
 
 # --- what a day reached -----------------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def corners(facts: Any) -> Iterator[str]:
 class Offer:
     """What a naive router saw at the moment of an offer; ``before`` is what the agent sees before this work.
 
-    ``turns`` are agents and works whose own turn in the same instant was still to come (ROU-42).
+    ``turns`` are agents and works whose own turn, or timer, in the same instant was still to come (ROU-40, ROU-42).
     """
 
     work: str
@@ -183,6 +183,7 @@ class Witness(NaiveRouter):
     def offer(self, job: Job, seat: Seat, trigger: str, runner_up: Any) -> None:
         mine = self.seen(seat, ("push", "both"))
         place = mine.index(job) if job in mine else len(mine)
+        due = {name for timer in self.timers() if timer[0] == self.now for name in timer[2:]}
         offer = Offer(
             work=job.work.id,
             agent=seat.agent.id,
@@ -190,7 +191,7 @@ class Witness(NaiveRouter):
             able=tuple(other.agent.id for other in self.able(job)),
             before=tuple((other.work.id, other.promoted, other.entered) for other in mine[:place]),
             entered=job.entered,
-            turns=self.turns,
+            turns=self.turns | due,
         )
         self.seen_offers = (*self.seen_offers, offer)
         super().offer(job, seat, trigger, runner_up)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from attrs import evolve, field, frozen
 
 from servicedesk.errors import Problem
+from servicedesk.instants import duration_text
 from servicedesk.routing.notation import read_requirement, requirement_text
 from servicedesk.routing.skills import Node, Skill, SkillGraph, name_problems, to_skill
 from servicedesk.routing.spans import AnySpan, one_span, span_problems
@@ -186,6 +187,20 @@ class Relaxation:
         if self.widening and not found:
             found += self._narrowing(first, graph or SkillGraph())
         return tuple(found)
+
+    def __plain__(self) -> dict[str, Any]:
+        steps = [{"after": duration_text(after), "requirement": str(need)} for after, need in self.steps]
+        more = {} if self.widening else {"widening": False}
+        return {"steps": steps, **more, **({} if self.skip_when is None else {"skip_when": self.skip_when})}
+
+    @classmethod
+    def __from_plain__(cls, data: Any) -> Relaxation:
+        if not isinstance(data, dict) or "steps" not in data or not data.keys() <= {"steps", "widening", "skip_when"}:
+            raise TypeError("a relaxation is a table of steps, and where need be widening and skip_when")
+        steps = data["steps"]
+        if not isinstance(steps, list) or any(set(step) != {"after", "requirement"} for step in steps):
+            raise TypeError("steps is a list of tables of after and requirement")
+        return cls(**{**data, "steps": [(step["after"], step["requirement"]) for step in steps]})
 
     def _span_problems(self) -> Iterator[Problem]:
         if not self.steps:
