@@ -1,0 +1,114 @@
+"""How a router answers what comes too late or too early (spec of routing, §5, ROU-32, 35, 42): exact messages."""
+
+from __future__ import annotations
+
+import pytest
+
+from servicedesk.errors import DefinitionInvalid, Refused
+from servicedesk.routing import Agent, QueuePolicy, RoutingPolicy, Work
+from servicedesk.routing.facts import WorkEnqueued
+from servicedesk.routing.router import Router
+
+S = 1_000_000
+
+
+@pytest.fixture
+def router() -> Router:
+    """A desk of two, an offer of T1 to anna; lists to take from."""
+    queues = [
+        QueuePolicy(name="calls"),
+        QueuePolicy(name="lists", mode="pull"),
+        QueuePolicy(name="open", mode="pull", cherry_pick=True),
+    ]
+    router = Router(RoutingPolicy(name="desk", queues=queues))
+    router.agent_changed("anna", presence="available", at=0)
+    router.enqueue(Work(id="T1", queue="calls"), at=0)
+    return router
+
+
+def message(call: object) -> str:
+    with pytest.raises(Refused) as caught:
+        call()
+    return str(caught.value)
+
+
+def test_an_answer_after_a_refusal_of_one_s_own(router: Router) -> None:
+    """§5 ``offer_declined``, ROU-35, 36: when it was declined."""
+    router.decline("T1", "anna", at=2 * S)
+    wanted = "cannot accept T1 for anna: offer_declined (ended='1970-01-01T00:00:02+00:00'); possible: nothing"
+    assert message(lambda: router.accept("T1", "anna", at=3 * S)) == wanted
+    assert message(lambda: router.decline("T1", "anna", at=3 * S)) == wanted.replace("accept", "decline")
+
+
+def test_an_answer_to_an_offer_that_was_taken_back(router: Router) -> None:
+    """§5 ``offer_revoked``, ROU-14, 35, 38: when, and because of what; it does not count as a miss."""
+    router.agent_changed("anna", presence="break", at=2 * S)
+    assert message(lambda: router.accept("T1", "anna", at=3 * S)) == (
+        "cannot accept T1 for anna: offer_revoked (ended='1970-01-01T00:00:02+00:00', because='agent_changed'); "
+        "possible: nothing"
+    )
+    facts = router.agent_changed("anna", presence="available", at=4 * S)
+    assert facts[-1].attempt == 2
+    assert router.advance(24 * S)[0].misses == 1
+
+
+@pytest.mark.parametrize("late", [0, 1, 5 * S])
+def test_an_answer_at_the_end_or_after_it_names_the_end(router: Router, late: int) -> None:
+    """§5 ``offer_expired``, ROU-34, 35: an offer lives until its end, and not at it."""
+    router.agent_changed("ben", presence="available", at=0)
+    wanted = "cannot accept T1 for anna: offer_expired (ended='1970-01-01T00:00:20+00:00'); possible: nothing"
+    assert message(lambda: router.accept("T1", "anna", at=20 * S + late)) == wanted
+
+
+def test_the_last_microsecond_of_an_offer_is_part_of_it(router: Router) -> None:
+    """ROU-34: half open."""
+    assert router.accept("T1", "anna", at=20 * S - 1)[0].wait == 20 * S - 1
+
+
+def test_what_somebody_else_has_is_gone(router: Router) -> None:
+    """§5 ``offer_taken``, ROU-32, 46: of two takers one wins; the other is told that it does not wait."""
+    router.assign("T1", "anna", at=S, force=True)
+    router.agent_changed("ben", presence="available", at=S)
+    assert message(lambda: router.accept("T1", "ben", at=2 * S)) == (
+        "cannot accept T1 for ben: offer_taken (work='T1', place='hand'); possible: nothing"
+    )
+    router.enqueue(Work(id="L1", queue="lists"), at=2 * S)
+    router.agent_changed("cleo", presence="available", at=2 * S)
+    router.take("L1", "ben", at=3 * S)
+    assert message(lambda: router.take("L1", "cleo", at=3 * S)) == (
+        "cannot take L1 for cleo: not_waiting (work='L1', place='hand'); possible: nothing"
+    )
+
+
+def test_a_list_is_taken_from_its_head_unless_it_may_be_picked_over(router: Router) -> None:
+    """§5 ``not_first``, ROU-32: which one is first; where picking is allowed, the fact counts what was passed over."""
+    router.agent_changed("ben", presence="available", at=0)
+    for number, queue in enumerate(("lists", "lists", "open", "open")):
+        router.enqueue(Work(id=f"L{number}", queue=queue), at=number * S)
+    assert message(lambda: router.take("L1", "ben", at=5 * S)) == (
+        "cannot take L1 for ben: not_first (first='L0'); possible: L0"
+    )
+    assert router.available_to("ben") == ("L0", "L1", "L2", "L3")
+    [taken] = router.take("L3", "ben", at=5 * S)
+    assert (taken.how, taken.overtook) == ("taken", 3)
+
+
+def test_of_many_changes_one_that_is_refused_refuses_all(router: Router) -> None:
+    """§5, ROU-42: nothing of an `apply` happens, whichever part of it was wrong."""
+    good, bad = Work(id="T2", queue="calls"), Work(id="T3", queue="cals")
+    before = (router.waiting(), router.agents, router.gauges(), router.next_due)
+    for part in (
+        lambda: router.apply(at=S, withdrawn=["T1"], works=[good, bad]),
+        lambda: router.apply(at=S, works=[good, Work(id="T1", queue="calls")]),
+        lambda: router.apply(at=S, works=[good, good]),
+        lambda: router.apply(at=S, withdrawn=["T1", "T9"], works=[good]),
+        lambda: router.apply(at=S, works=[good], agents=[(Agent(id="ben"), "avaible")]),
+    ):
+        with pytest.raises(Refused):
+            part()
+        assert (router.waiting(), router.agents, router.gauges(), router.next_due) == before
+    with pytest.raises(DefinitionInvalid, match="line"):
+        router.apply(at=S, works=[good], agents=[(Agent(id="ben", line=0), "available")])
+    assert (router.waiting(), router.agents, router.gauges(), router.next_due) == before
+    facts = router.apply(at=S, withdrawn=["T1"], works=[good, Work(id="T1", queue="calls")])
+    assert [fact.work.id for fact in facts if isinstance(fact, WorkEnqueued)] == ["T1", "T2"]
