@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from servicedesk.errors import DefinitionInvalid, Refused
-from servicedesk.routing import Agent, QueuePolicy, RoutingPolicy, Work
+from servicedesk.routing import Access, Agent, Group, QueuePolicy, RoutingPolicy, Work
 from servicedesk.routing.facts import WorkEnqueued
 from servicedesk.routing.router import Router
 
@@ -91,6 +91,22 @@ def test_a_list_is_taken_from_its_head_unless_it_may_be_picked_over(router: Rout
     assert router.available_to("ben") == ("L0", "L1", "L2", "L3")
     [taken] = router.take("L3", "ben", at=5 * S)
     assert (taken.how, taken.overtook) == ("taken", 3)
+
+
+def test_lists_of_several_queues_are_seen_by_rank_and_band_before_entry() -> None:
+    """ROU-23, 24, 28, 32: rank, then band, then entry; promoted work stands before all of them."""
+    lists = [QueuePolicy(name=name, mode="pull", bands=("urgent", "normal"), promote_after=60 * S) for name in "ab"]
+    group = Group("g", [Access("a", rank=2), Access("b", rank=1)])
+    router = Router(RoutingPolicy(name="desk", queues=lists, groups=[group]))
+    router.agent_changed("ben", presence="available", groups="g", at=0)
+    for number, (queue, band) in enumerate((("a", "normal"), ("b", "normal"), ("a", "urgent"), ("b", "urgent"))):
+        router.enqueue(Work(id=f"{queue} {band}", queue=queue, band=band), at=number * S)
+    assert router.available_to("ben") == ("b urgent", "b normal", "a urgent", "a normal")
+    router.advance(60 * S)
+    assert router.available_to("ben") == ("a normal", "b urgent", "b normal", "a urgent")
+    assert message(lambda: router.take("b urgent", "ben", at=60 * S)) == (
+        "cannot take b urgent for ben: not_first (first='a normal'); possible: a normal"
+    )
 
 
 def test_of_many_changes_one_that_is_refused_refuses_all(router: Router) -> None:
