@@ -1,11 +1,11 @@
-"""How a router answers what comes too late or too early (spec of routing, §5, ROU-32, 35, 42): exact messages."""
+"""How a router answers what comes too late or too early, and who comes next (routing, §5, ROU-31, 32, 35, 42)."""
 
 from __future__ import annotations
 
 import pytest
 
 from servicedesk.errors import DefinitionInvalid, Refused
-from servicedesk.routing import Agent, QueuePolicy, RoutingPolicy, Work
+from servicedesk.routing import Access, Agent, Group, Override, QueuePolicy, RoutingPolicy, Work
 from servicedesk.routing.facts import WorkEnqueued
 from servicedesk.routing.router import Router
 
@@ -93,6 +93,22 @@ def test_a_list_is_taken_from_its_head_unless_it_may_be_picked_over(router: Rout
     assert (taken.how, taken.overtook) == ("taken", 3)
 
 
+def test_lists_of_several_queues_are_seen_by_rank_and_band_before_entry() -> None:
+    """ROU-23, 24, 28, 32: rank, then band, then entry; promoted work stands before all of them."""
+    lists = [QueuePolicy(name=name, mode="pull", bands=("urgent", "normal"), promote_after=60 * S) for name in "ab"]
+    group = Group("g", [Access("a", rank=2), Access("b", rank=1)])
+    router = Router(RoutingPolicy(name="desk", queues=lists, groups=[group]))
+    router.agent_changed("ben", presence="available", groups="g", at=0)
+    for number, (queue, band) in enumerate((("a", "normal"), ("b", "normal"), ("a", "urgent"), ("b", "urgent"))):
+        router.enqueue(Work(id=f"{queue} {band}", queue=queue, band=band), at=number * S)
+    assert router.available_to("ben") == ("b urgent", "b normal", "a urgent", "a normal")
+    router.advance(60 * S)
+    assert router.available_to("ben") == ("a normal", "b urgent", "b normal", "a urgent")
+    assert message(lambda: router.take("b urgent", "ben", at=60 * S)) == (
+        "cannot take b urgent for ben: not_first (first='a normal'); possible: a normal"
+    )
+
+
 def test_of_many_changes_one_that_is_refused_refuses_all(router: Router) -> None:
     """§5, ROU-42: nothing of an `apply` happens, whichever part of it was wrong."""
     good, bad = Work(id="T2", queue="calls"), Work(id="T3", queue="cals")
@@ -112,3 +128,34 @@ def test_of_many_changes_one_that_is_refused_refuses_all(router: Router) -> None
     assert (router.waiting(), router.agents, router.gauges(), router.next_due) == before
     facts = router.apply(at=S, withdrawn=["T1"], works=[good, Work(id="T1", queue="calls")])
     assert [fact.work.id for fact in facts if isinstance(fact, WorkEnqueued)] == ["T1", "T2"]
+
+
+def test_a_full_queue_counts_what_waits_and_not_what_is_offered() -> None:
+    """ROU-31: work under an offer has left the line."""
+    router = Router(RoutingPolicy(name="desk", queues=[QueuePolicy(name="calls", max_length=1)]))
+    router.agent_changed("anna", presence="available", at=0)
+    came = [router.enqueue(Work(id=name, queue="calls"), at=0)[0] for name in ("T1", "T2", "T3")]
+    assert [type(fact).__name__ for fact in came] == ["WorkEnqueued", "WorkEnqueued", "WorkTurnedAway"]
+    assert came[-1].reason == "full"
+
+
+def test_who_loses_an_offer_to_a_supervisor_is_offered_what_waits(router: Router) -> None:
+    """ROU-22, 35, 46: at once, and without a miss."""
+    router.agent_changed("ben", presence="break", at=S)
+    router.enqueue(Work(id="T2", queue="calls"), at=S)
+    revoked, assigned, offered = router.assign("T1", "ben", at=2 * S, force=True)
+    assert (revoked.agent, revoked.because) == ("anna", "assigned")
+    assert (assigned.agent, assigned.overrode) == ("ben", ("routable",))
+    assert (offered.work, offered.agent) == ("T2", "anna")
+
+
+def test_who_is_on_a_break_stays_there_until_back(router: Router) -> None:
+    """§5 ``presence_suspended``, ROU-45: new breaks are refused, and one that goes on is none."""
+    router.agent_changed("ben", presence="break", at=S)
+    router.override(Override(name="surge", refuse_presences="break"), at=2 * S)
+    [changed] = router.agent_changed("ben", presence="break", line=2, at=3 * S)
+    assert (changed.presence, changed.agent.line) == ("break", 2)
+    router.agent_changed("ben", presence="available", at=4 * S)
+    assert message(lambda: router.agent_changed("ben", presence="break", at=5 * S)).startswith(
+        "cannot change ben: presence_suspended (presence='break', override='surge', since='1970-01-01T00:00:02+00:00')"
+    )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from random import Random
 from typing import Any
 
 import attrs
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from oracles.routing_days import CORNERS, Day, corners, days, do, succeeded
 from oracles.routing_days import day as make_day
 from servicedesk.errors import Refused
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.routing import Group, RoutingPolicy, SkillGraph
+from servicedesk.routing import Agent, Group, Requirement, RoutingPolicy, SkillGraph, Work, heaps, matching
 from servicedesk.routing.router import Router
 from servicedesk.testing import play, router_histories, routing_histories, routing_policies
 from servicedesk.testing.routing import SECOND
@@ -30,6 +32,19 @@ CHANCE = st.randoms(use_true_random=False)
 @given(days())
 def test_L1_the_router_answers_as_a_naive_one_does(day: Day) -> None:
     """L1: the same facts, and after each call the same timers and answers to every question (ROU-32, 39, 42, 43)."""
+    live_as_a_naive_one_does(day)
+
+
+@given(days())
+def test_L1_so_it_does_by_the_lists_of_a_large_desk(day: Day) -> None:
+    """L1, §8: from so many agents and kinds of work on, sorted lists answer; here they answer from the first."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matching, "_FEW", 0)
+        patch.setattr(heaps, "_FEW", 0)
+        live_as_a_naive_one_does(day)
+
+
+def live_as_a_naive_one_does(day: Day) -> None:
     router, naive = Router(day.policy), NaiveRouter(day.policy)
     for call, told in day.calls:
         wanted = do(naive, call)
@@ -43,6 +58,32 @@ def test_L1_the_router_answers_as_a_naive_one_does(day: Day) -> None:
             assert told.codes == wanted.codes
         else:
             assert not succeeded(wanted)
+
+
+def test_L1_on_a_desk_of_forty() -> None:
+    """L1, §8: more agents and kinds of work than are looked at one by one, without any hand in the matter."""
+    chance, ways = Random(11), Counter()
+    policy = RoutingPolicy(name="desk", queues=["x", "y", "z"], groups=[Group("g", ["x", "y"]), Group("h", ["y", "z"])])
+    router, naive, at = Router(policy), NaiveRouter(policy), 0
+    for step in range(160):
+        at += chance.choice((0, 0, SECOND, 4 * SECOND))
+        if step < 40 or chance.random() < 0.1:
+            skills = {name: chance.randint(1, 3) for name in "abc" if chance.random() < 0.7}
+            agent = Agent(id=f"A{step % 40}", skills=skills, groups=chance.choice((["g"], ["h"], ["g", "h"])))
+            call: Any = ("agent_changed", (agent,), {"at": at, "presence": "available"})
+        else:
+            need = Requirement(all_of=[(name, chance.randint(1, 2)) for name in "abc" if chance.random() < 0.4])
+            call = ("enqueue", (Work(id=f"W{step}", queue=chance.choice("xyz"), requirement=need),), {"at": at})
+        told = do(router, call)
+        assert told == do(naive, call)
+        decisions = [fact.decision for fact in told if getattr(fact, "decision", None)]
+        ways["many to choose from"] += any(decision.funnel["capacity"] > 24 for decision in decisions)
+        needs = {str(naive.jobs[name].work.requirement) for name in router.waiting()}
+        ways["many kinds wait"] += len(needs) > 12
+        if step % 10 == 0:
+            assert_same_answers(router, naive)
+    assert ways["many to choose from"] > 0
+    assert ways["many kinds wait"] > 0
 
 
 @given(routing_policies(), router_histories(10))
