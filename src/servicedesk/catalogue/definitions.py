@@ -89,6 +89,10 @@ class Definitions:
                     waiting.append(migration.to)
         return ways.get(end)
 
+    def known(self, name: str, version: int) -> CompiledWorkflow | None:
+        """Return the workflow of that identity, or ``None`` if it is not loaded."""
+        return self._compiled.get((name, version))
+
     def workflow(self, name: str, version: int, *, where: str) -> CompiledWorkflow:
         """Return the workflow of that identity.
 

@@ -60,11 +60,12 @@ def workflow_of(ticket: Ticket, definitions: Definitions) -> CompiledWorkflow:
     Raises:
         UnknownKind: the workflow, its version, or the ticket's state is not among the definitions (MIG-1).
     """
+    flow = definitions.known(ticket.workflow, ticket.workflow_version)
+    if flow is not None and flow.has_state(ticket.state):
+        return flow
     where = f"ticket {ticket.id}"
     flow = definitions.workflow(ticket.workflow, ticket.workflow_version, where=where)
-    if flow.definition.state(ticket.state) is None:
-        raise UnknownKind(ticket.state, where, (state.name for state in flow.definition.states))
-    return flow
+    raise UnknownKind(ticket.state, where, (state.name for state in flow.definition.states))
 
 
 def refused(command: Command, code: str, *, possible: Iterable[str] = (), **details: Any) -> Refused:

@@ -48,11 +48,11 @@ class Course:
         """Fold facts in, and note what they ask of other tickets."""
         for fact in facts:
             before = self.ticket.category
-            self.ticket = fold((fact,), self.ticket)
+            ticket = self.ticket = fold((fact,), self.ticket)
             self.facts.append(fact)
             if type(fact) is TicketMigrated:
-                self.flow = workflow_of(self.ticket, self.definitions)
-            self.spawns += spawned(fact, self.ticket, before, self.flow, actor)
+                self.flow = workflow_of(ticket, self.definitions)
+            self.spawns += spawned(fact, ticket, before, self.flow, actor)
         self.spawns += spawns
 
     def run_due(self, now: int) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from servicedesk.errors import Refused
 from servicedesk.events import CallbackMade, ReplySent, ReviewMade, SupervisionReleased, TicketFact, TicketMoved
+from servicedesk.events.ticket_life import MovedDraft
+from servicedesk.frozenmap import freeze
 from servicedesk.tickets.attempt import Answer, Attempt
 from servicedesk.tickets.claims import released, taken
 from servicedesk.tickets.commands import Accept
@@ -15,36 +17,36 @@ from servicedesk.workflow import Actor, Category, CompiledWorkflow, Move
 
 __all__ = ["follow_up", "moved"]
 
+_new = object.__new__
+
 
 def moved(
     ticket: Ticket, move: Move, flow: CompiledWorkflow, *, actor: Actor, at: int, key: str | None = None
 ) -> tuple[TicketFact, ...]:
     """Return the facts of a step that was accepted: the move first."""
-    definition = flow.definition
-    fact = TicketMoved.written(
-        ticket=ticket.id,
-        at=at,
-        actor=actor.id,
-        step=move.step,
-        source=move.source,
-        target=move.target.name,
-        category=move.target.category.value,
-        entered=move.entered,
-        round=move.round,
-        line=move.line,
-        reason=move.reason,
-        outcome=move.outcome,
-        fields=move.data,
-        marks=move.marks,
-        counters=move.counters,
-        timers=move.timers,
-        four_eyes=move.step in definition.four_eyes,
-        key=key,
-    )
-    quiet = move.records is None and move.lock in ("respects", "holder")
-    if quiet and ticket.beside.claim is None and ticket.beside.supervision is None:
-        return (fact,)  # nothing beside the state: nearly always
-    return (fact, *_recorded(ticket, move, flow, actor, at), *_beside(ticket, move, flow, actor, at))
+    fact = _written(move, ticket.id, actor.id, at)
+    fact.four_eyes = move.step in flow.definition.four_eyes
+    fact.key = key
+    fact.__class__ = TicketMoved  # equal slots: frozen without a copy
+    told = cast("TicketMoved", fact)
+    quiet, beside = move.records is None and move.lock in ("respects", "holder"), ticket.beside
+    if quiet and beside.claim is None and beside.supervision is None:
+        return (told,)  # nothing beside the state: nearly always
+    return (told, *_recorded(ticket, move, flow, actor, at), *_beside(ticket, move, flow, actor, at))
+
+
+def _written(move: Move, ticket: str, actor: str, at: int) -> MovedDraft:
+    """Return what a move says of itself, slot by slot (see `MovedDraft`)."""
+    target, draft = move.target, _new(MovedDraft)
+    draft.ticket, draft.at, draft.actor = ticket, at, actor
+    draft.step, draft.source = move.step, move.source
+    draft.target, draft.category = target.name, target.stands
+    draft.entered, draft.round, draft.line = move.entered, move.round, move.line
+    draft.reason, draft.outcome = move.reason, move.outcome
+    draft.fields, draft.counters = move.data, freeze(move.counters)
+    draft.marks, draft.timers = move.marks, move.timers
+    draft.deviation, draft.repeated = False, 1
+    return draft
 
 
 def _recorded(ticket: Ticket, move: Move, flow: CompiledWorkflow, actor: Actor, at: int) -> Iterator[TicketFact]:

@@ -47,14 +47,10 @@ def spawned(
     fact: TicketFact, ticket: Ticket, before: str | None, flow: CompiledWorkflow, actor: Actor
 ) -> Iterable[Command]:
     """Return the commands that a fact asks for; ``ticket`` is the one after it, ``before`` its category before it."""
+    if type(fact) is TicketMoved and not ticket.beside.links and fact.step not in flow.definition.reaching:
+        return ()  # it concerns nobody else: nearly always
     spawn = _SPAWNS.get(type(fact))
-    if spawn is None or (type(fact) is TicketMoved and _concerns_nobody(fact, ticket, flow)):
-        return ()
-    return spawn(fact, _Cause(ticket, before, flow, actor))
-
-
-def _concerns_nobody(fact: TicketMoved, ticket: Ticket, flow: CompiledWorkflow) -> bool:
-    return not ticket.beside.links and fact.step not in flow.definition.reaching
+    return () if spawn is None else spawn(fact, _Cause(ticket, before, flow, actor))
 
 
 def _accepted(fact: TicketAccepted, cause: _Cause) -> Iterator[Command]:

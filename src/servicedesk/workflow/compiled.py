@@ -66,9 +66,9 @@ class CompiledWorkflow:
     """State -> the candidates of each step that leaves it."""
 
     def __attrs_post_init__(self) -> None:
-        leaving: dict[str, tuple[tuple[Edge, ...], ...]] = {}
+        leaving: dict[str, tuple[tuple[Edge, ...], ...]] = {state.name: () for state in self.definition.states}
         for (state, _), candidates in self.table.items():
-            leaving[state] = (*leaving.get(state, ()), candidates)
+            leaving[state] = (*leaving[state], candidates)
         object.__setattr__(self, "_leaving", leaving)  # derived from the table, once
 
     @classmethod
@@ -87,6 +87,10 @@ class CompiledWorkflow:
     def born(self) -> tuple[State, ...]:
         """The states a ticket may begin in, the default first."""
         return self.definition.born
+
+    def has_state(self, name: str) -> bool:
+        """Whether some state has that name."""
+        return name in self._leaving
 
     def has_step(self, name: str) -> bool:
         """Whether some step has that name, wherever it leads from."""

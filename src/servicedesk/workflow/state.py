@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from attrs import field, frozen
@@ -72,3 +73,8 @@ class State:
     timers: tuple[Timer, ...] = field(default=(), converter=listed, kw_only=True)
     outcome: str | None = field(default=None, kw_only=True)
     labels: FrozenMap[str, str] = field(default=EMPTY, converter=freeze, kw_only=True)
+
+    @cached_property
+    def stands(self) -> str:
+        """Its category as facts spell it: asked for by every move, and an enumeration is slow to tell its value."""
+        return self.category.value
