@@ -27,9 +27,10 @@ from servicedesk.workflow import Actor, CompiledWorkflow, Offer
 __all__ = ["Accepted", "advance", "available", "decide"]
 
 _DECIDERS: Mapping[type, Decider] = {**LIFE, **CLAIMS, **SUPERVISION, **RELATIONS}
+_new = object.__new__
 
 
-@define
+@define(slots=True, weakref_slot=False)
 class _AcceptedDraft:
     """An answer while it is made; `Accepted` is the same layout, frozen by its class alone: a third of the cost."""
 
@@ -38,7 +39,7 @@ class _AcceptedDraft:
     spawns: tuple[Command, ...] = ()
 
 
-@frozen
+@frozen(slots=True, weakref_slot=False)
 class Accepted(_AcceptedDraft):
     """The answer "yes": the facts to append, the ticket as it will be, and commands for other tickets.
 
@@ -149,7 +150,8 @@ def _finished(course: Course, now: int) -> Accepted:
 
 
 def _answered(facts: tuple[TicketFact, ...], ticket: Ticket, spawns: tuple[Command, ...] = ()) -> Accepted:
-    answer = _AcceptedDraft(facts, ticket, spawns)
+    answer = _new(_AcceptedDraft)
+    answer.facts, answer.ticket, answer.spawns = facts, ticket, spawns
     answer.__class__ = Accepted  # equal slots: frozen without a copy
     return cast("Accepted", answer)
 

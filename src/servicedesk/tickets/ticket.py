@@ -9,7 +9,7 @@ from attrs import define, frozen
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.instants import from_us
-from servicedesk.workflow import TICKET_WORDS, Category
+from servicedesk.workflow import Category
 
 __all__ = ["Beside", "Claimed", "Draft", "Supervision", "Ticket", "Urged", "frozen_ticket", "is_open", "thawed"]
 
@@ -252,7 +252,25 @@ class Ticket(Draft):
     @property
     def values(self) -> Mapping[str, Any]:
         """What conditions and requirements may name: the ticket's own words, then the host's fields."""
-        return {name: getattr(self, name) for name in TICKET_WORDS} | self.fields
+        beside = self.beside  # written out: conditions read it in every other decision, and a law knows the names
+        return {
+            "state": self.state,
+            "category": self.category,
+            "line": self.line,
+            "service": self.service,
+            "channel": self.channel,
+            "symptom": self.symptom,
+            "priority": self.priority,
+            "domain": beside.domain,
+            "region": beside.region,
+            "branch": beside.branch,
+            "callback_urgency": beside.callback_urgency,
+            "group": self.group,
+            "assignee": self.assignee,
+            "outcome": self.outcome,
+            "round": self.round,
+            **self.fields,
+        }
 
     def __repr__(self) -> str:
         merged = "" if self.merged_into is None else f", merged into {self.merged_into}"

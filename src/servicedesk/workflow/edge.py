@@ -174,16 +174,18 @@ class Edge:
             request.settle({name: _setting(value, request) for name, value in step.sets.items()})
         failed: list[Refusal] = []
         if self.lacks:
-            failed += [self.lacks[name] for name in self.needed(request.actor) if not is_set(request.value(name))]
+            failed += self._missing(request)
         if step.must_change:
             failed += self._unchanged(request)
         if step.reasons and request.reason is None:
             failed.append(self.unsaid)
-        elif request.reason not in (None, *step.reasons):
+        elif request.reason is not None and request.reason not in step.reasons:
             failed.append(_unknown_reason(request.reason, step.reasons))
         if step.needs:
             failed += [Refusal("missing_mark", {"mark": mark}) for mark in step.needs if mark not in subject.marks]
-        failed += [no for guard in self.guards if (no := guard(subject, request)) is not None]
+        for guard in self.guards:
+            if (no := guard(subject, request)) is not None:
+                failed.append(no)
         return tuple(failed)
 
     def offer(self, request: Request) -> Offer | None:
@@ -211,6 +213,15 @@ class Edge:
             return self.requires
         own = (name for role, names in self.requires_of if role in actor.roles for name in names)
         return tuple(dict.fromkeys((*self.requires, *own)))
+
+    def _missing(self, request: Request) -> list[Refusal]:
+        """Return the refusals of values unknown after the step; the subject is asked only for what the data lack."""
+        changes, missing = request.changes, []
+        for name in self.needed(request.actor) if self.requires_of else self.requires:
+            value = changes[name] if name in changes else request.known.get(name)
+            if value is None or not is_set(value):
+                missing.append(self.lacks[name])
+        return missing
 
     def _unchanged(self, request: Request) -> Iterator[Refusal]:
         before = request.subject.values
