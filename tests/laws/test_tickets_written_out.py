@@ -11,9 +11,9 @@ from servicedesk.catalogue import Definitions
 from servicedesk.errors import Refused
 from servicedesk.events import NoteAdded, TicketMoved
 from servicedesk.frozenmap import FrozenMap
-from servicedesk.tickets import Accept, Perform, Ticket
+from servicedesk.tickets import Accept, Attach, Perform, Ticket
 from servicedesk.tickets.ticket import Beside
-from servicedesk.workflow import TICKET_WORDS, Actor, library
+from servicedesk.workflow import TICKET_WORDS, Actor, Propagation, State, Step, Workflow, library
 
 
 def linked(ticket, links=(("caused_by", "T-0"),)):
@@ -62,6 +62,29 @@ def test_what_falls_due_is_not_passed_over_on_the_straight_way():
                     assert (alone.facts[0].at == due < at) or at <= due
         ticket = tickets.advance(ticket, definitions=definitions, at=due).ticket
     assert {(True, False), (False, False)} <= ways
+
+
+def test_a_step_that_reaches_other_tickets_says_so_though_its_ticket_has_no_links():
+    """REL-3: what a step opens, and what it asks of the children, follows from it alone."""
+    flow = Workflow(
+        "parent",
+        1,
+        states=[State("in", "new", born=True), State("work", "active"), State("done", "resolved")],
+        steps=[Step("go", "in", "work", opens="parent"), Step("stop", "work", "done"), Step("skip", "in", "done")],
+        propagations=[Propagation(on="stop", do="cancel")],
+    )
+    definitions, actor = Definitions([flow]), Actor("a7")
+    ticket = tickets.decide(None, Accept(ticket="P", actor=actor, kind="parent"), definitions=definitions, at=0).ticket
+    child = Attach(ticket="P", actor=actor, child="C", category="new")
+    ticket = tickets.decide(ticket, child, definitions=definitions, at=1).ticket
+    assert not ticket.links
+    skipped = tickets.decide(ticket, Perform(ticket="P", actor=actor, step="skip"), definitions=definitions, at=2)
+    assert not skipped.spawns
+    gone = tickets.decide(ticket, Perform(ticket="P", actor=actor, step="go"), definitions=definitions, at=2)
+    assert [(type(spawn), spawn.kind, spawn.caused_by) for spawn in gone.spawns] == [(Accept, "parent", "P")]
+    stop = Perform(ticket="P", actor=actor, step="stop")
+    stopped = tickets.decide(gone.ticket, stop, definitions=definitions, at=3)
+    assert [(type(spawn), spawn.ticket, spawn.step) for spawn in stopped.spawns] == [(Perform, "C", "cancel")]
 
 
 def distinct():
