@@ -158,8 +158,9 @@ def system_of(requirement: Requirement) -> str:
 def show_hour(console: Console) -> None:
     """Print an hour of calls as the router decided it, and why."""
     hour = route(build_policy(), build_agents(), CALLS, HARD_CALLS)
-    title = "An hour of calls, and why they went where they went (every ninth, and what is out of the ordinary)"
-    console.print(table(title, "at", "what", "why", rows=hour.rows[:26]))
+    title = "The first calls of an hour, and why they went where they went"
+    console.print(table(title, "at", "what", "why", rows=hour.rows[:14]))
+    console.print(table("What was out of the ordinary", "at", "what", "why", rows=hour.notable))
     answered, longest = len(hour.waits), max(hour.waits, default=0) // 1_000_000
     first = hour.lines[1]
     console.print(

@@ -7,8 +7,9 @@ Used by ``two_line_desk.py``. Calls come, agents answer after some seconds or no
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -33,18 +34,23 @@ class Hour:
     router: Router
     chance: Random
     rows: list[tuple[str, str, str]] = field(factory=list)
+    notable: list[tuple[str, str, str]] = field(factory=list)
     kinds: Counter[str] = field(factory=Counter)
     waits: list[int] = field(factory=list)
     lines: Counter[int] = field(factory=Counter)
     pending: list[tuple[int, int, str, Any]] = field(factory=list)
+    number: Iterator[int] = field(factory=count)
 
     def plan(self, at: int, what: str, about: Any) -> None:
         """Let something happen later."""
-        heappush(self.pending, (at, len(self.rows) + self.kinds.total(), what, about))
+        heappush(self.pending, (at, next(self.number), what, about))
 
-    def tell(self, at: int, what: str, why: str) -> None:
+    def tell(self, at: int, what: str, why: str, *, notable: bool = False) -> None:
         """Keep a row."""
-        self.rows.append((f"{from_us(at, ZONE):%H:%M:%S}", what, why))
+        row = (f"{from_us(at, ZONE):%H:%M:%S}", what, why)
+        self.rows.append(row)
+        if notable:
+            self.notable.append(row)
 
     def take(self, facts: Iterable[Any]) -> None:
         """Count facts, tell the notable ones, and let people react to offers."""
@@ -58,7 +64,7 @@ class Hour:
                 self.plan(fact.at + self.chance.randint(150, 540) * SECOND, "complete", fact.work)
             elif isinstance(fact, NoEligibleAgent):
                 left = ", ".join(f"{stage} {count}" for stage, count in fact.funnel.items())
-                self.tell(fact.at, f"{fact.work}: {fact.cause}", left)
+                self.tell(fact.at, f"{fact.work}: {fact.cause}", left, notable=True)
 
     def _offered(self, fact: Any) -> None:
         decision = fact.decision
@@ -70,7 +76,7 @@ class Hour:
             step = f", step {decision.step}" if decision.step else ""
             looked = "the agent looked" if decision.trigger == "agent" else "the call looked"
             skills, free = decision.funnel["skills"], decision.funnel["capacity"]
-            why = f"{looked}; {skills} know it, {free} free; {beside}{step}"
+            why = f"{looked}; {skills} qualify, {free} free; {beside}{step}"
             self.tell(fact.at, f"{fact.work} → {fact.agent}", why)
 
     def happen(self, at: int, what: str, about: Any) -> None:
@@ -79,7 +85,7 @@ class Hour:
             self.take(self._done(at, what, about))
         except Refused as refused:
             if what != "accept":
-                self.tell(at, f"{what} {about}", f"refused: {'; '.join(map(str, refused.refusals))}")
+                self.tell(at, f"{what} {about}", f"refused: {'; '.join(map(str, refused.refusals))}", notable=True)
 
     def _done(self, at: int, what: str, about: Any) -> tuple[Any, ...]:
         router = self.router
@@ -92,7 +98,9 @@ class Hour:
         if what == "break":
             return router.agent_changed(about, presence="break", at=at)
         if what == "surge":
+            self.tell(at, "surge: breaks are suspended", SURGE.reason or "", notable=True)
             return router.override(SURGE, at=at)
+        self.tell(at, "surge is over", "who asked for a break may take it", notable=True)
         return router.lift(SURGE.name, at=at)
 
     def run(self) -> None:

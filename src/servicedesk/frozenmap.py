@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
+from fractions import Fraction
 from typing import Any, NoReturn, TypeVar
 
-__all__ = ["EMPTY", "FrozenMap", "freeze"]
+__all__ = ["EMPTY", "FrozenMap", "freeze", "freeze_exact"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -55,3 +57,27 @@ def freeze(data: Mapping[str, Any]) -> FrozenMap[str, Any]:
     if type(data) is FrozenMap:
         return data
     return FrozenMap(data) if data else EMPTY
+
+
+_PLAIN = (str, int, bool, Fraction, timedelta, type(None))
+
+
+def freeze_exact(data: Mapping[str, Any]) -> FrozenMap[str, Any]:
+    """Freeze host values, refusing what a fact cannot hold exactly (EV-4): now, not when it is stored."""
+    for name, value in data.items():
+        _require_plain(name, value)
+    return freeze(data)
+
+
+def _require_plain(name: str, value: object) -> None:
+    if type(value) is tuple:
+        for item in value:
+            _require_plain(name, item)
+    elif type(value) is FrozenMap:
+        for item in value.values():
+            _require_plain(name, item)
+    elif type(value) not in _PLAIN:
+        raise TypeError(
+            f"{name} = {value!r} is a {type(value).__name__}; a fact holds text, int, bool, Fraction, timedelta, None, "
+            "tuples and FrozenMaps of those, and instants as to_us(...)"
+        )

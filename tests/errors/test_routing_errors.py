@@ -312,3 +312,60 @@ def test_access_that_is_wrong_in_itself():
 def test_a_skill_is_text_with_a_level():
     """ROU-1: as its repr and its text say."""
     assert (str(Skill("data change", 2)), Skill("a", 2)) == ("`data change`>=2", Skill("a", 2))
+
+
+SLIPS = {
+    "work by its id": (lambda r: r.enqueue("T1", at=AT),
+        "work is a Work, such as Work(id='T1', queue='hotline'), not str 'T1'"),
+    "requirement": (lambda _: Work(id="T1", queue="q", requirement=3),
+        "Work.requirement is a Requirement, such as Requirement.parse('marketing>=3'), not int 3"),
+    "relaxation": (lambda _: Work(id="T1", queue="q", relaxation=[("60s", "a")]),
+        "Work.relaxation is a Relaxation, such as Relaxation([('60s', 'marketing>=2')]), not list [('60s', 'a')]"),
+    "step": (lambda _: Relaxation(["60s"]),
+        "Relaxation.steps[0] is a pair of a span and a requirement, such as ('60s', 'marketing>=2'), not '60s'"),
+    "need of a step": (lambda _: Relaxation([("60s", 3)]),
+        "Relaxation.steps[0][1] is a Requirement, such as Requirement.parse('marketing>=2'), not int 3"),
+    "skills": (lambda _: Agent(id="w", skills=["a"]),
+        "Agent.skills is a Mapping, such as {'marketing': 3}, not list ['a']"),
+    "capacity": (lambda r: r.agent_changed("w", capacity=3, at=AT),
+        "Agent.capacity is a Capacity, such as Capacity(total=2), not int 3"),
+    "wrap-up": (lambda r: r.agent_changed("w", wrap_up="30s", at=AT),
+        "Agent.wrap_up is a WrapUp, such as WrapUp('timed', '30s'), not str '30s'"),
+    "limit": (lambda _: Agent(id="w", limits=[(5, "10min")]),
+        "Agent.limits[0] is a Limit, such as Limit(5, '10min'), not tuple (5, '10min')"),
+    "queue": (lambda _: RoutingPolicy(name="d", queues=[{"name": "a"}]),
+        "RoutingPolicy.queues[0] is a QueuePolicy, such as QueuePolicy(name='hotline'), not dict {'name': 'a'}"),
+    "group": (lambda _: RoutingPolicy(name="d", queues="a", groups=["g"]),
+        "RoutingPolicy.groups[0] is a Group, such as Group('experts', ['hotline']), not str 'g'"),
+    "choice": (lambda _: RoutingPolicy(name="d", queues="a", choice="line"),
+        "RoutingPolicy.choice is a ChoicePolicy, such as ChoicePolicy('line', 'longest_idle'), not str 'line'"),
+    "override": (lambda r: r.override("surge", at=AT),
+        "override is an Override, such as Override(name='surge', refuse_presences='break'), not str 'surge'"),
+    "implication": (lambda _: SkillGraph(["a => b"]),
+        "SkillGraph.implications[0] is a pair of skills, such as ('marketing>=4', 'billing>=2'), not 'a => b'"),
+    "policy": (lambda _: Router("desk"),
+        "policy is a RoutingPolicy, such as RoutingPolicy(name='desk', queues='hotline'), not str 'desk'"),
+    "explain": (lambda _: Router(RoutingPolicy(name="d", queues="a"), explain="all"),
+        "explain is 'funnel' or 'keys', not 'all'"),
+    "data": (lambda _: Work(id="T1", queue="q", data={"loss": 0.06}),
+        ("loss = 0.06 is a float; a fact holds text, int, bool, Fraction, timedelta, None, tuples and FrozenMaps of "
+         "those, and instants as to_us(...)")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SLIPS)
+def test_a_slip_of_the_hand_is_told_at_once_with_what_would_be_right(router, case):
+    """§5: a value of another type never gets as far as an attribute that it does not have."""
+    act, message = SLIPS[case]
+    before = (router.waiting(), router.agents)
+    with pytest.raises(TypeError) as caught:
+        act(router)
+    assert str(caught.value) == message
+    assert (router.waiting(), router.agents) == before
+
+
+def test_one_may_be_given_as_it_is():
+    """§2: one queue, one line, a preference without a weight: what reads naturally is understood."""
+    assert RoutingPolicy(name="d", queues="hotline").queues == (QueuePolicy(name="hotline"),)
+    assert Requirement(lines=2, preferred=["a"]) == Requirement.parse("prefer a; lines 2")
+    assert lines(RoutingPolicy(name="d", queues=[])) == ["queues: there are none, so nothing could ever wait"]

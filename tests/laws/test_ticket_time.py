@@ -53,10 +53,7 @@ def test_law_6_polling_changes_no_fact(chance, length):
             other = step.ticket
             polled += step.facts
         again = tickets.decide(other, command, definitions=DESK, at=at)
-        if command.expected_version is None:
-            assert isinstance(again, Refused) == isinstance(answer, Refused)
-        if isinstance(again, Refused) != isinstance(answer, Refused):
-            return  # a version that was expected before the timers: the host's own race
+        assert getattr(again, "codes", None) == getattr(answer, "codes", None)
         if not isinstance(again, Refused):
             other = again.ticket
             polled += again.facts

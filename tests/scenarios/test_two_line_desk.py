@@ -39,3 +39,17 @@ def test_the_graph_can_be_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[0] == "flowchart LR"
     assert sum(line.startswith("    class r") and line.endswith(" gap") for line in lines) == 4
     assert sum(line.startswith("    class r") and line.endswith(" single") for line in lines) == 20
+
+
+def test_the_hour_tells_its_reasons_and_suspends_breaks(capsys: pytest.CaptureFixture[str]) -> None:
+    """ROU-45, 49, 50: decisions with funnel and runner-up, work that nobody can do, a break refused and why."""
+    desk.main([])
+    told = capsys.readouterr().out
+    assert "before 坐席 01 by fewest_skills" in told
+    assert "nobody_has_it" in told
+    assert "09:25:00" in told
+    assert "presence_suspended" in told
+    hour = desk.route(desk.build_policy(), desk.build_agents(), desk.CALLS, desk.HARD_CALLS)
+    answered = sum(hour.lines.values())
+    assert answered == len(hour.waits) == hour.kinds["work.assigned"]
+    assert hour.kinds["work.enqueued"] == answered + len(hour.router.waiting()) + hour.router.gauges().offered

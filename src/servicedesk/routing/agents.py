@@ -9,8 +9,9 @@ from typing import Any, Literal
 from attrs import field, frozen
 
 from servicedesk.errors import Problem, did_you_mean
-from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
+from servicedesk.frozenmap import EMPTY, FrozenMap
 from servicedesk.instants import Instant, Span, instant_us
+from servicedesk.routing.checked import each_is, is_a, mapping
 from servicedesk.routing.skills import SkillGraph, level_problems, name_problems
 from servicedesk.routing.spans import one_span, span_or_none, span_problems
 
@@ -52,6 +53,10 @@ PRESENCES: FrozenMap[str, Presence] = FrozenMap(
 """Presences ready made; a policy may declare more."""
 
 
+def _units(values: Mapping[str, int]) -> FrozenMap[str, int]:
+    return mapping("cost or cap of a Capacity", values, "{'voice': 8}")
+
+
 @frozen(kw_only=True)
 class Capacity:
     """How much fits into an agent's hands: a budget shared by all channels (ROU-15).
@@ -65,8 +70,8 @@ class Capacity:
     """
 
     total: int = 1
-    cost: FrozenMap[str, int] = field(default=EMPTY, converter=freeze)
-    cap: FrozenMap[str, int] = field(default=EMPTY, converter=freeze)
+    cost: FrozenMap[str, int] = field(default=EMPTY, converter=_units)
+    cap: FrozenMap[str, int] = field(default=EMPTY, converter=_units)
     exclusive: tuple[str, ...] = field(default=(), converter=names)
     open_offers: int = 1
 
@@ -163,11 +168,17 @@ class Group:
     """A group of agents 班组 and the queues it sees."""
 
     name: str
-    access: tuple[Access, ...] = field(default=(), converter=_accesses)
+    access: tuple[Access, ...] = field(
+        default=(), converter=_accesses, validator=each_is(Access, "Access('hotline', delay='45s')")
+    )
 
 
 def _instants(values: Mapping[str, Instant]) -> FrozenMap[str, int]:
     return FrozenMap({name: instant_us(at, "valid_until") for name, at in values.items()})
+
+
+def _levels(values: Mapping[str, int]) -> FrozenMap[str, int]:
+    return mapping("Agent.skills", values, "{'marketing': 3}")
 
 
 def _limits(values: Iterable[Limit]) -> tuple[Limit, ...]:
@@ -190,12 +201,12 @@ class Agent:
     """
 
     id: str
-    skills: FrozenMap[str, int] = field(default=EMPTY, converter=freeze)
+    skills: FrozenMap[str, int] = field(default=EMPTY, converter=_levels)
     groups: tuple[str, ...] = field(default=(), converter=names)
     line: int = 1
-    capacity: Capacity = Capacity()
-    wrap_up: WrapUp | None = None
-    limits: tuple[Limit, ...] = field(default=(), converter=_limits)
+    capacity: Capacity = field(default=Capacity(), validator=is_a(Capacity, "Capacity(total=2)"))
+    wrap_up: WrapUp | None = field(default=None, validator=is_a(WrapUp, "WrapUp('timed', '30s')", or_none=True))
+    limits: tuple[Limit, ...] = field(default=(), converter=_limits, validator=each_is(Limit, "Limit(5, '10min')"))
     valid_until: FrozenMap[str, int] = field(default=EMPTY, converter=_instants)
 
     def skills_at(self, at: int) -> FrozenMap[str, int]:

@@ -47,7 +47,7 @@ class ChoicePolicy:
         return tuple(
             Problem(f"keys[{index}]", f"{key!r} is not a key{did_you_mean(key, CHOICES)}")
             for index, key in enumerate(self.keys)
-            if key not in CHOICES
+            if key not in tuple(CHOICES)  # compared, not hashed: a list is told like a typo
         )
 
     def __plain__(self) -> list[str]:

@@ -49,7 +49,7 @@ def _enqueued(state: State, fact: WorkEnqueued) -> None:
     _leave_alone(state, ws, _may_be_alone(state, fact.work))
 
 
-def _leave_alone(state: State, ws: WorkState, alone: bool) -> None:  # what it becomes
+def _leave_alone(state: State, ws: WorkState, alone: bool) -> None:
     ws.alone = alone
     (state.alone.add if alone else state.alone.discard)(ws.id)
 

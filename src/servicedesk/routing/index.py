@@ -16,7 +16,7 @@ from servicedesk.routing.agent_masks import AgentMasks, Trait
 from servicedesk.routing.choosing import standing_values
 from servicedesk.routing.heaps import Barred, Heaps, Key, RatioHeaps
 from servicedesk.routing.profiles import Asked, Profile
-from servicedesk.routing.queues import QueuePolicy, due_of, order_key
+from servicedesk.routing.queues import NEVER, QueuePolicy, due_of, order_key
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
@@ -210,8 +210,9 @@ class Index:
         if queue.order == "ratio":
             return band, 0, ws.entered - us(ws.work.head_start), ws.entered, ws.id
         late, place = order_key(queue, ws.work, ws.entered, self.at)
-        if queue.late == "behind" and not late:
-            insort(self._ages.setdefault(queue.name, []), (due_of(ws.work, ws.entered), ws.id))
+        due = due_of(ws.work, ws.entered)
+        if queue.late == "behind" and not late and due != NEVER:
+            insort(self._ages.setdefault(queue.name, []), (due, ws.id))
         return band, late, place, ws.entered, ws.id
 
     def grow_old(self) -> None:
@@ -331,12 +332,9 @@ class Index:
         for channel in channels:
             fits |= self._of_channel.get(channel, 0)
         for part in agent.wrapping.values():
-            if part.bound and part.work.queue in self._heaps:
-                fits &= ~self._of_queue(part.work.queue)
+            if part.bound:
+                fits &= ~self._asked.of_queue(part.work.queue)
         return fits
-
-    def _of_queue(self, queue: str) -> int:
-        return sum(1 << number for number, signature in enumerate(self._signatures) if signature.queue == queue)
 
     @property
     def is_crowded(self) -> bool:

@@ -208,7 +208,7 @@ class Looking:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Looking):
             return NotImplemented
-        mine, theirs = self._engine, other._engine  # its own kind
+        mine, theirs = self._engine, other._engine
         return (mine.at, mine.name, mine.state, self.next_due) == (theirs.at, theirs.name, theirs.state, other.next_due)
 
     __hash__ = None  # type: ignore[assignment]  # it changes

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 from servicedesk.conditions import Condition
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.routing.agents import PRESENCES, Group, Presence, names
+from servicedesk.routing.checked import each_is, is_a
 from servicedesk.routing.choice import DEFAULT, ChoicePolicy
 from servicedesk.routing.queues import QueuePolicy
 from servicedesk.routing.skills import SkillGraph, name_problems
@@ -18,8 +19,13 @@ from servicedesk.routing.skills import SkillGraph, name_problems
 __all__ = ["Override", "RoutingPolicy"]
 
 
-def _queues(values: Iterable[QueuePolicy | str]) -> tuple[QueuePolicy, ...]:
-    return tuple(QueuePolicy(name=value) if isinstance(value, str) else value for value in values)
+def _queues(values: str | Iterable[QueuePolicy | str]) -> tuple[QueuePolicy, ...]:
+    several = (values,) if isinstance(values, str) else values
+    return tuple(QueuePolicy(name=value) if isinstance(value, str) else value for value in several)
+
+
+_A_QUEUE, _A_GROUP = "QueuePolicy(name='hotline')", "Group('experts', ['hotline'])"
+_A_CHOICE = "ChoicePolicy('line', 'longest_idle')"
 
 
 def _groups(values: Iterable[Group]) -> tuple[Group, ...]:
@@ -53,9 +59,9 @@ class Override:
     groups: tuple[str, ...] = field(default=(), converter=names)
     refuse_presences: tuple[str, ...] = field(default=(), converter=names)
     hold: Condition | None = field(default=None, converter=_condition)
-    access: tuple[Group, ...] = field(default=(), converter=_groups)
-    queues: tuple[QueuePolicy, ...] = field(default=(), converter=_queues)
-    choice: ChoicePolicy | None = None
+    access: tuple[Group, ...] = field(default=(), converter=_groups, validator=each_is(Group, _A_GROUP))
+    queues: tuple[QueuePolicy, ...] = field(default=(), converter=_queues, validator=each_is(QueuePolicy, _A_QUEUE))
+    choice: ChoicePolicy | None = field(default=None, validator=is_a(ChoicePolicy, _A_CHOICE, or_none=True))
     reason: str | None = None
 
 
@@ -78,12 +84,16 @@ class RoutingPolicy:
 
     name: str
     version: int = 1
-    graph: SkillGraph = field(factory=SkillGraph)
-    groups: tuple[Group, ...] = field(default=(), converter=_groups)
-    queues: tuple[QueuePolicy, ...] = field(converter=_queues)
+    graph: SkillGraph = field(
+        factory=SkillGraph, validator=is_a(SkillGraph, "SkillGraph([('marketing>=4', 'billing')])")
+    )
+    groups: tuple[Group, ...] = field(default=(), converter=_groups, validator=each_is(Group, _A_GROUP))
+    queues: tuple[QueuePolicy, ...] = field(converter=_queues, validator=each_is(QueuePolicy, _A_QUEUE))
     channels: tuple[str, ...] = field(default=(), converter=names)
-    choice: ChoicePolicy = DEFAULT
-    presences: tuple[Presence, ...] = field(default=(), converter=_presences)
+    choice: ChoicePolicy = field(default=DEFAULT, validator=is_a(ChoicePolicy, _A_CHOICE))
+    presences: tuple[Presence, ...] = field(
+        default=(), converter=_presences, validator=each_is(Presence, "Presence('lunch')")
+    )
 
     def queue(self, name: str) -> QueuePolicy | None:
         """Return the queue of that name, or ``None``."""
@@ -119,6 +129,8 @@ class RoutingPolicy:
         if type(self.version) is not int or self.version < 1:
             yield Problem("version", f"an integer ≥ 1, not {self.version!r}")
         yield from (problem.under("graph") for problem in self.graph.problems())
+        if not self.queues:
+            yield Problem("queues", "there are none, so nothing could ever wait")
         parts: tuple[tuple[str, tuple[Any, ...]], ...] = (("queues", self.queues), ("presences", self.presences))
         for path, values in parts:
             for index, value in enumerate(values):

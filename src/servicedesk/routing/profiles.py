@@ -81,6 +81,10 @@ class Asked:
         self.groups[need.groups] |= bit
         self.places[queue, opened] |= bit
 
+    def of_queue(self, queue: str) -> int:
+        """Return the signatures of a queue, however far their wait has opened it."""
+        return sum(mask for (name, _), mask in self.places.items() if name == queue)
+
     def seen_by(self, profile: Profile) -> list[tuple[int, int]]:
         """Return the signatures that a profile sees, by rank, the first rank first."""
         missed = 0

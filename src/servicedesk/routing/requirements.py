@@ -12,6 +12,7 @@ from attrs import evolve, field, frozen
 
 from servicedesk.errors import Problem
 from servicedesk.instants import duration_text
+from servicedesk.routing.checked import require
 from servicedesk.routing.notation import read_requirement, requirement_text
 from servicedesk.routing.skills import Node, Skill, SkillGraph, name_problems, to_skill
 from servicedesk.routing.spans import AnySpan, one_span, span_problems
@@ -33,8 +34,13 @@ def _names(values: str | Iterable[str]) -> tuple[str, ...]:
     return (values,) if isinstance(values, str) else tuple(values)
 
 
-def _weights(values: Iterable[tuple[_AnySkill, int]]) -> tuple[tuple[Skill, int], ...]:
-    return tuple((to_skill(skill), weight) for skill, weight in values)
+def _weights(values: Iterable[tuple[_AnySkill, int] | str | Skill]) -> tuple[tuple[Skill, int], ...]:
+    pairs = ((value, 1) if isinstance(value, str | Skill) else value for value in values)
+    return tuple((to_skill(skill), weight) for skill, weight in pairs)
+
+
+def _lines(value: int | tuple[int, int] | None) -> tuple[int, int] | None:
+    return (value, value) if isinstance(value, int) else value
 
 
 @frozen(kw_only=True, repr=False, cache_hash=True)
@@ -44,9 +50,10 @@ class Requirement:
     Args:
         all_of: every one of these must be held, each at its level.
         any_of: of each of these groups at least one.
-        preferred: pairs of a skill and a weight; the weights of those held are a candidate's score.
+        preferred: pairs of a skill and a weight, 1 where a skill stands alone; the weights of those held are a
+            candidate's score.
         groups: the agent belongs to one of these; empty: to any.
-        lines: first and last support line, both included; ``None``: any.
+        lines: first and last support line, both included, or one; ``None``: any.
 
     >>> need = Requirement.parse("system:marketing>=3 & (language:yi or language:han); prefer cert:itil*2; lines 1-2")
     >>> need.all_of, need.lines
@@ -59,7 +66,7 @@ class Requirement:
     any_of: tuple[tuple[Skill, ...], ...] = field(default=(), converter=_clauses)
     preferred: tuple[tuple[Skill, int], ...] = field(default=(), converter=_weights)
     groups: tuple[str, ...] = field(default=(), converter=_names)
-    lines: tuple[int, int] | None = None
+    lines: tuple[int, int] | None = field(default=None, converter=_lines)
 
     @staticmethod
     def parse(text: str) -> Requirement:
@@ -150,12 +157,18 @@ class Requirement:
         return f"Requirement.parse({str(self)!r})"
 
 
-def _steps(
-    values: Iterable[tuple[AnySpan, Requirement | str]],
-) -> tuple[tuple[timedelta, Requirement], ...]:
-    return tuple(
-        (one_span(after), Requirement.parse(need) if isinstance(need, str) else need) for after, need in values
-    )
+def _steps(values: Iterable[tuple[AnySpan, Requirement | str]]) -> tuple[tuple[timedelta, Requirement], ...]:
+    return tuple(_step(f"Relaxation.steps[{index}]", value) for index, value in enumerate(values))
+
+
+def _step(where: str, value: Any) -> tuple[timedelta, Requirement]:
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        raise TypeError(
+            f"{where} is a pair of a span and a requirement, such as ('60s', 'marketing>=2'), not {value!r}"
+        )
+    need = Requirement.parse(value[1]) if isinstance(value[1], str) else value[1]
+    require(f"{where}[1]", need, Requirement, "Requirement.parse('marketing>=2')")
+    return one_span(value[0]), need
 
 
 @frozen

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from servicedesk.instants import Instant, instant_us
 from servicedesk.routing import governing, handing, queueing, refusing, staffing
 from servicedesk.routing.agents import Agent
+from servicedesk.routing.checked import require
 from servicedesk.routing.engine import Engine
 from servicedesk.routing.facts import RouterFact
 from servicedesk.routing.folding import apply
@@ -51,6 +52,9 @@ class Router(Looking):
     def __init__(
         self, policy: RoutingPolicy, *, name: str = "router", explain: Literal["funnel", "keys"] = "funnel"
     ) -> None:
+        require("policy", policy, RoutingPolicy, "RoutingPolicy(name='desk', queues='hotline')")
+        if explain not in ("funnel", "keys"):
+            raise TypeError(f"explain is 'funnel' or 'keys', not {explain!r}")
         policy.check()
         self._engine = Engine(State.of([policy]), name, count=explain == "funnel")
 
@@ -84,7 +88,7 @@ class Router(Looking):
             refusing.apply_told(apply, state, fact, place)
             last = fact.at
         until = last if at is None else instant_us(at)
-        router._engine = Engine(state, name, count=explain == "funnel", at=until)  # its own kind
+        router._engine = Engine(state, name, count=explain == "funnel", at=until)
         return router
 
     def _do(self, at: Instant, verb: Callable[..., None], *args: Any, **more: Any) -> tuple[RouterFact, ...]:
@@ -111,6 +115,7 @@ class Router(Looking):
             Refused: ``unknown_queue``, ``unknown_band``, ``unknown_channel``, ``already_queued``,
                 ``entered_in_future``, ``entered_too_early``, ``time_went_back``.
         """
+        require("work", work, Work, "Work(id='T1', queue='hotline')")
         return self._do(at, queueing.enqueue, work, entered)
 
     def amend(self, work: str, *, at: Instant, **changes: Any) -> tuple[RouterFact, ...]:
@@ -237,6 +242,7 @@ class Router(Looking):
             DefinitionInvalid: the override has problems.
             Refused: ``already_set``.
         """
+        require("override", override, Override, "Override(name='surge', refuse_presences='break')")
         return self._do(at, governing.override, override)
 
     def lift(self, name: str, *, at: Instant) -> tuple[RouterFact, ...]:

@@ -15,6 +15,7 @@ from attrs import field, frozen
 
 from servicedesk.errors import DefinitionInvalid, Problem, did_you_mean
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
+from servicedesk.routing.checked import require
 
 __all__ = ["Implication", "Node", "Skill", "SkillGraph", "level_problems", "name_problems", "to_skill"]
 
@@ -92,7 +93,16 @@ class Implication:
 
 
 def _implications(values: Iterable[Any]) -> tuple[Implication, ...]:
-    return tuple(value if isinstance(value, Implication) else Implication(*value) for value in values)
+    return tuple(_implication(index, value) for index, value in enumerate(values))
+
+
+def _implication(index: int, value: Any) -> Implication:
+    if isinstance(value, Implication):
+        return value
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        pair = "a pair of skills, such as ('marketing>=4', 'billing>=2')"
+        raise TypeError(f"SkillGraph.implications[{index}] is {pair}, not {value!r}")
+    return Implication(*value)
 
 
 @frozen(repr=False)
@@ -127,6 +137,7 @@ class SkillGraph:
 
         Levels are never lowered. The order of names is that of the declaration, then that of the consequences.
         """
+        require("skills", skills, Mapping, "{'marketing': 4}")
         found: dict[str, int] = {}
         for name, level in skills.items():
             meant = self.aliases.get(name, name)

@@ -10,9 +10,10 @@ from typing import Any
 from attrs import field, frozen
 
 from servicedesk.errors import Problem
-from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
+from servicedesk.frozenmap import EMPTY, FrozenMap, freeze_exact
 from servicedesk.instants import Instant, instant_us
 from servicedesk.routing.agents import names
+from servicedesk.routing.checked import is_a
 from servicedesk.routing.requirements import Relaxation, Requirement
 from servicedesk.routing.skills import SkillGraph, name_problems
 from servicedesk.routing.spans import one_span, span_or_none, span_problems, us
@@ -26,6 +27,9 @@ def _instant_or_none(value: Instant | None) -> int | None:
 
 def _requirement(value: Requirement | str) -> Requirement:
     return Requirement.parse(value) if isinstance(value, str) else value
+
+
+_NEED, _RELAXED = "Requirement.parse('marketing>=3')", "Relaxation([('60s', 'marketing>=2')])"
 
 
 @frozen(kw_only=True)
@@ -52,8 +56,8 @@ class Work:
     id: str
     queue: str
     channel: str = "voice"
-    requirement: Requirement = field(default=Requirement(), converter=_requirement)
-    relaxation: Relaxation | None = None
+    requirement: Requirement = field(default=Requirement(), converter=_requirement, validator=is_a(Requirement, _NEED))
+    relaxation: Relaxation | None = field(default=None, validator=is_a(Relaxation, _RELAXED, or_none=True))
     band: str | None = None
     due: int | None = field(default=None, converter=_instant_or_none)
     target: timedelta | None = field(default=None, converter=span_or_none)
@@ -61,7 +65,7 @@ class Work:
     preferred_agents: tuple[str, ...] = field(default=(), converter=names)
     preferred_for: timedelta = field(default=timedelta(0), converter=one_span)
     excluded: tuple[str, ...] = field(default=(), converter=names)
-    data: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze)
+    data: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze_exact)
 
     @cached_property
     def steps(self) -> tuple[tuple[int, Requirement], ...]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any
 
 from attrs import field, frozen
 
-from servicedesk.frozenmap import FrozenMap, freeze
 from servicedesk.instants import instant_us, to_duration
 from servicedesk.workflow import Actor
 
@@ -19,7 +16,6 @@ __all__ = [
     "is_text",
     "is_text_or_none",
     "label",
-    "plain",
     "span_or_none",
     "text",
 ]
@@ -50,30 +46,6 @@ def text() -> Any:
 def label() -> Any:
     """Return a field for a text that may be left out."""
     return field(default=None, validator=is_text_or_none)
-
-
-_PLAIN = (str, int, bool, Fraction, timedelta, type(None))
-
-
-def plain(data: Mapping[str, Any]) -> FrozenMap[str, Any]:
-    """Freeze host values, refusing what a fact cannot hold exactly (EV-4): now, not when it is stored."""
-    for name, value in data.items():
-        _require_plain(name, value)
-    return freeze(data)
-
-
-def _require_plain(name: str, value: object) -> None:
-    if type(value) is tuple:
-        for item in value:
-            _require_plain(name, item)
-    elif type(value) is FrozenMap:
-        for item in value.values():
-            _require_plain(name, item)
-    elif type(value) not in _PLAIN:
-        raise TypeError(
-            f"{name} = {value!r} is a {type(value).__name__}; a fact holds text, int, bool, Fraction, timedelta, None, "
-            "tuples and FrozenMaps of those, and instants as to_us(...)"
-        )
 
 
 def span_or_none(value: timedelta | str | None) -> timedelta | None:

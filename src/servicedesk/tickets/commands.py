@@ -12,14 +12,13 @@ from typing import Any, Literal, TypeAlias
 from attrs import field, frozen
 from attrs.validators import and_, ge, in_, instance_of, min_len, optional
 
-from servicedesk.frozenmap import EMPTY, FrozenMap
+from servicedesk.frozenmap import EMPTY, FrozenMap, freeze_exact
 from servicedesk.tickets.command import (
     BaseCommand,
     instant_or_none,
     is_text,
     is_text_or_none,
     label,
-    plain,
     span_or_none,
     text,
 )
@@ -90,7 +89,7 @@ class Accept(BaseCommand):
     caused_by: str | None = label()
     parent: str | None = label()
     lead: bool = False
-    fields: FrozenMap[str, Any] = field(default=EMPTY, converter=plain)
+    fields: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze_exact)
 
 
 @frozen(kw_only=True)
@@ -101,7 +100,7 @@ class Perform(BaseCommand):
     """
 
     step: str = field(validator=is_text)
-    data: FrozenMap[str, Any] = field(default=EMPTY, converter=plain)
+    data: FrozenMap[str, Any] = field(default=EMPTY, converter=freeze_exact)
     reason: str | None = label()
     cause: str | None = label()
 
