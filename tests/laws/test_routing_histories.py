@@ -19,6 +19,7 @@ from oracles.routing_days import day as make_day
 from servicedesk.errors import Refused
 from servicedesk.frozenmap import FrozenMap
 from servicedesk.routing import Agent, Group, Requirement, RoutingPolicy, SkillGraph, Work, heaps, matching
+from servicedesk.routing.index import Index
 from servicedesk.routing.router import Router
 from servicedesk.testing import play, router_histories, routing_histories, routing_policies
 from servicedesk.testing.routing import SECOND
@@ -212,6 +213,7 @@ def test_L9_the_order_of_definitions_and_of_equal_inputs_does_not_matter(day: Da
 SCRIPT = """
 from random import Random
 from servicedesk.routing import *
+from servicedesk.routing.index import Index
 from servicedesk.routing.router import Router
 chance, S = Random(7), 1_000_000
 queues = [QueuePolicy(name=name, offer_timeout=5 * S, cool_down=2 * S, promote_after=30 * S) for name in "xyz"]
@@ -311,3 +313,19 @@ def test_L19_a_day_at_another_time_is_the_same_day(day: Day, by: int) -> None:
         else:
             assert not succeeded(again)
     event(f"{len(day.facts) // 20 * 20} facts and more")
+
+
+# --- the index --------------------------------------------------------------------------------------------------------
+
+
+@given(days())
+def test_an_index_made_anew_at_every_fact_changes_nothing(day: Day) -> None:
+    """ROU-44: all but the state is derived: it may be made again at any time, and is once it is crowded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Index, "is_crowded", property(lambda _: True))
+        router = Router(day.policy)
+        for call, told in day.calls:
+            again = do(router, call)
+            if succeeded(told):
+                event("facts" if told else "no facts")
+                assert again == told
