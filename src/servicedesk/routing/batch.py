@@ -13,11 +13,12 @@ from attrs import evolve, frozen
 from servicedesk.errors import Problem, did_you_mean
 from servicedesk.instants import Instant, instant_us
 from servicedesk.routing.agents import Agent
+from servicedesk.routing.bits import bits
 from servicedesk.routing.buckets import Buckets, agent_problems, check, free_units, gathered, same_names
-from servicedesk.routing.flows import Levels, Prices, bits
+from servicedesk.routing.flows import Levels, Prices
 from servicedesk.routing.kinds import Kind, choice_costs, kind_of
 from servicedesk.routing.policy import RoutingPolicy
-from servicedesk.routing.queues import order_key
+from servicedesk.routing.queues import place_of
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.shortage import Shortfall, shortfall_of
 from servicedesk.routing.skills import name_problems
@@ -160,7 +161,7 @@ def _turn(policy: RoutingPolicy, work: Work, entered: int, now: int) -> tuple[An
     assert queue is not None  # noqa: S101  # checked before
     if queue.promote_after is not None and now - entered >= us(queue.promote_after):
         return (0, entered, work.id)
-    return (1, queue.band_of(work), *order_key(queue, work, entered, now), entered, work.id)
+    return (1, *place_of(queue, work, entered, now))
 
 
 def _own_costs(cost: Cost, kinds: Sequence[Sequence[Work]], masks: Sequence[int], buckets: Buckets) -> list[Levels]:

@@ -8,20 +8,14 @@ take several times the budget, and it cannot go on from a flow that it has found
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["Flow", "Levels", "Prices", "bits", "exchange", "turned"]
+from servicedesk.routing.bits import bits
+
+__all__ = ["Flow", "Levels", "Prices", "exchange", "turned"]
 
 Levels = Sequence[tuple[int, int]]
 """What serving one kind of need costs: pairs of a cost and the mask of the profiles it holds for."""
-
-
-def bits(mask: int) -> Iterator[int]:
-    """Yield the places of the bits set, the lowest first."""
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low
 
 
 def turned(masks: Sequence[int], width: int) -> list[int]:

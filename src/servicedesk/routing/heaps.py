@@ -7,14 +7,15 @@ sees much finds the first after a few steps, and somebody who sees little looks 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
+from servicedesk.routing.bits import bits
 from servicedesk.routing.queues import NEVER
 
-__all__ = ["Barred", "Heaps", "Key", "RatioHeaps", "bits_of"]
+__all__ = ["Barred", "Heaps", "Key", "RatioHeaps"]
 
 Key: TypeAlias = tuple[Any, ...]
 """A place in an order; its last item is the id of the work."""
@@ -23,14 +24,6 @@ Barred: TypeAlias = Callable[[str], bool]
 """Whether an agent does not see this one piece of work, although they see others of its bucket."""
 
 _FEW = 12
-
-
-def bits_of(mask: int) -> Iterator[int]:
-    """Yield the places of the bits that are set."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 class Heaps:
@@ -90,7 +83,7 @@ class Heaps:
         if not hit:
             return None
         if hit.bit_count() <= _FEW:
-            return min(filter(None, (self._head(bucket, barred) for bucket in bits_of(hit))), default=None)
+            return min(filter(None, (self._head(bucket, barred) for bucket in bits(hit))), default=None)
         best: Key | None = None
         for key, bucket in self._heads:
             if best is not None and best < key:
@@ -130,7 +123,7 @@ class RatioHeaps(Heaps):
 
     def first(self, mask: int, barred: Barred | None, at: int) -> Key | None:
         """Return the smallest key at an instant; the place in its order becomes the share of the target waited."""
-        buckets = list(bits_of(mask & self.mask))
+        buckets = list(bits(mask & self.mask))
         heads = ((bucket, self._head(bucket, barred)) for bucket in buckets)
         return min((self._now(bucket, key, at) for bucket, key in heads if key is not None), default=None)
 

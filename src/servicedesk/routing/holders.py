@@ -10,8 +10,8 @@ from attrs import frozen
 from servicedesk.errors import Problem
 from servicedesk.instants import Instant, Zone, from_us, instant_us
 from servicedesk.routing.agents import Agent, Roster
+from servicedesk.routing.bits import bits
 from servicedesk.routing.buckets import Demand, agent_problems, check, gathered, read_demand, same_names
-from servicedesk.routing.flows import bits
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.requirements import Requirement
 

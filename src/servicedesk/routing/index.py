@@ -16,7 +16,7 @@ from servicedesk.routing.agent_masks import AgentMasks, Trait
 from servicedesk.routing.choosing import standing_values
 from servicedesk.routing.heaps import Barred, Heaps, Key, RatioHeaps
 from servicedesk.routing.profiles import Asked, Profile
-from servicedesk.routing.queues import NEVER, QueuePolicy, due_of, order_key
+from servicedesk.routing.queues import NEVER, QueuePolicy, due_of, place_of
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
@@ -206,14 +206,11 @@ class Index:
         self._waiting |= 1 << number
 
     def _key(self, ws: WorkState, queue: QueuePolicy) -> Key:
-        band = queue.band_of(ws.work)
-        if queue.order == "ratio":
-            return band, 0, ws.entered - us(ws.work.head_start), ws.entered, ws.id
-        late, place = order_key(queue, ws.work, ws.entered, self.at)
-        due = due_of(ws.work, ws.entered)
-        if queue.late == "behind" and not late and due != NEVER:
+        if queue.order == "ratio":  # the share waited changes with time: see `RatioHeaps`
+            return queue.band_of(ws.work), 0, ws.entered - us(ws.work.head_start), ws.entered, ws.id
+        if queue.late == "behind" and self.at <= (due := due_of(ws.work, ws.entered)) < NEVER:
             insort(self._ages.setdefault(queue.name, []), (due, ws.id))
-        return band, late, place, ws.entered, ws.id
+        return place_of(queue, ws.work, ws.entered, self.at)
 
     def grow_old(self) -> None:
         """Put work behind whose due has passed by now (ROU-27)."""
@@ -321,10 +318,13 @@ class Index:
             return None
         if not agent.agent.capacity.fits(ws.work.channel, agent.held) or agent.bound(queue.name):
             return None
+        return self.seen_at(ws, rank)
+
+    def seen_at(self, ws: WorkState, rank: int) -> Key:
+        """Return the place of work in the order of an agent who sees it at a rank (ROU-23)."""
         if ws.promoted:
             return 0, ws.entered, ws.id
-        late, place = order_key(queue, ws.work, ws.entered, self.at)
-        return 1, rank, queue.band_of(ws.work), late, place, ws.entered, ws.id
+        return 1, rank, *place_of(self.state.rules.queue(ws.work.queue), ws.work, ws.entered, self.at)
 
     def _room(self, agent: AgentState, channels: tuple[str, ...]) -> int:
         """Return the signatures of the channels that fit, without queues a wrap-up keeps from."""

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Any, Literal
 
 from servicedesk.frozenmap import EMPTY, FrozenMap
+from servicedesk.routing.bits import bits
 from servicedesk.routing.choosing import depends_on, keys_of, values
 from servicedesk.routing.decision import FUNNEL, Decision
-from servicedesk.routing.heaps import bits_of
 from servicedesk.routing.index import Index
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.state import AgentState, WorkState
@@ -126,7 +126,7 @@ def candidates(index: Index, ws: WorkState, mask: int) -> Iterator[tuple[tuple[A
                 yield tuple(found), name
         return
     keys = keys_of(policy.choice, alone=alone)
-    names = (index.masks.names[place] for place in bits_of(mask))
+    names = (index.masks.names[place] for place in bits(mask))
     agents, profiles = index.state.agents, index.profiles
     yield from sorted((values(keys, agents[name], profiles[name].skills, ws.work, need), name) for name in names)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from servicedesk.routing.decision import FUNNEL
 from servicedesk.routing.index import Index
 from servicedesk.routing.matching import funnel, passes
-from servicedesk.routing.queues import order_key
 from servicedesk.routing.refusing import refused
 from servicedesk.routing.state import AgentState, WorkState
 
@@ -30,12 +29,8 @@ def available(index: Index, agent: AgentState) -> list[str]:
 
 def _seen(index: Index, ws: WorkState, agent: AgentState) -> tuple[object, ...]:
     """Return the place of visible work in an agent's order (ROU-23)."""
-    if ws.promoted:
-        return 0, ws.entered, ws.id
-    queue = index.state.rules.queue(ws.work.queue)
-    rank = index.profiles[agent.agent.id].rank(queue.name, index.at - ws.entered)
-    late, place = order_key(queue, ws.work, ws.entered, index.at)
-    return 1, rank, queue.band_of(ws.work), late, place, ws.entered, ws.id
+    rank = index.profiles[agent.agent.id].rank(ws.work.queue, index.at - ws.entered)
+    return index.seen_at(ws, rank or 0)  # visible work has a rank
 
 
 def overtaken(index: Index, ws: WorkState, agent: AgentState, attempt: str) -> int:

@@ -15,7 +15,7 @@ from servicedesk.routing.skills import name_problems
 from servicedesk.routing.spans import AnySpan, one_span, span_or_none, span_problems, us
 from servicedesk.routing.work import Work
 
-__all__ = ["NEVER", "ORDERS", "QueuePolicy", "order_key"]
+__all__ = ["NEVER", "ORDERS", "QueuePolicy", "due_of", "order_key", "place_of"]
 
 NEVER = 1 << 62
 """Behind every instant: the order of work that is never due."""
@@ -111,6 +111,11 @@ class QueuePolicy:
     def band_of(self, work: Work) -> int:
         """Return the place of a work's band; work that names none is in the last."""
         return len(self.bands) - 1 if work.band is None else self.bands.index(work.band)
+
+
+def place_of(queue: QueuePolicy, work: Work, entered: int, at: int) -> tuple[Any, ...]:
+    """Return the place of work in its queue, the smallest first; the id has the last word (ROU-23)."""
+    return queue.band_of(work), *order_key(queue, work, entered, at), entered, work.id
 
 
 def due_of(work: Work, entered: int) -> int:

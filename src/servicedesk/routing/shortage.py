@@ -9,6 +9,7 @@ from attrs import evolve, frozen
 
 from servicedesk.instants import Instant, instant_us
 from servicedesk.routing.agents import Agent
+from servicedesk.routing.bits import bits
 from servicedesk.routing.buckets import (
     Buckets,
     Demand,
@@ -18,7 +19,7 @@ from servicedesk.routing.buckets import (
     gathered,
     read_demand,
 )
-from servicedesk.routing.flows import Flow, bits, turned
+from servicedesk.routing.flows import Flow, turned
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.skills import Node, SkillGraph

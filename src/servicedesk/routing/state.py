@@ -11,7 +11,7 @@ from servicedesk.errors import DefinitionInvalid, Problem, UnknownKind
 from servicedesk.routing.agents import Agent
 from servicedesk.routing.compiled import Rules
 from servicedesk.routing.policy import Override, RoutingPolicy
-from servicedesk.routing.queues import NEVER, order_key
+from servicedesk.routing.queues import NEVER, place_of
 from servicedesk.routing.spans import us
 from servicedesk.routing.work import Work
 
@@ -209,7 +209,7 @@ class State:
         if not self.places(ws.work):
             return 2, 0, 0, 0, ws.entered, ws.id
         queue = self.rules.queue(ws.work.queue)
-        return 1, queue.band_of(ws.work), *order_key(queue, ws.work, ws.entered, at), ws.entered, ws.id
+        return 1, *place_of(queue, ws.work, ws.entered, at)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, State):
