@@ -51,14 +51,23 @@ __all__ = [
 ]
 
 
-def did_you_mean(name: object, names: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the nearest of ``names``, or an empty string; what is no text has none."""
+def nearest(name: object, names: Iterable[str]) -> str | None:
+    """Return the nearest of ``names``, or ``None``; what is no text has none.
+
+    >>> nearest("wating", ["waiting", "idle"])
+    'waiting'
+    """
     if not isinstance(name, str):
-        return ""
+        return None
     import difflib  # noqa: PLC0415  # loaded only when something is misspelt
 
-    near = difflib.get_close_matches(name, list(names), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    return next(iter(difflib.get_close_matches(name, list(names), n=1)), None)
+
+
+def did_you_mean(name: object, names: Iterable[str]) -> str:
+    """Return ``"; did you mean 'x'?"`` for the nearest of ``names``, or an empty string."""
+    near = nearest(name, names)
+    return "" if near is None else f"; did you mean {near!r}?"
 
 
 class ServiceDeskError(Exception):

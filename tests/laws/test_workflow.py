@@ -2,6 +2,7 @@
 
 import itertools
 import pickle
+from copy import deepcopy
 
 import pytest
 from attrs import evolve
@@ -11,7 +12,7 @@ from transitions import MachineError
 
 from oracles import naive_workflow
 from servicedesk.errors import Refused
-from servicedesk.frozenmap import freeze
+from servicedesk.frozenmap import EMPTY, freeze
 from servicedesk.testing import Standing, actors, resolvers, standings, values, workflows
 from servicedesk.workflow import (
     ANY,
@@ -299,3 +300,23 @@ def test_a_compiled_workflow_cannot_be_bypassed():
     assert compiled.machine.models == []
     with pytest.raises(AttributeError):
         compiled.table = {}
+
+
+def test_whatever_the_machine_is_asked_it_keeps_no_model():
+    """TR-2: a cursor takes one step and is dropped; a host hangs its callbacks on a copy, and ours stays as it was."""
+    flow = Workflow(
+        "x",
+        1,
+        states=[State("in", "new", born=True), State("out", "closed", final=True)],
+        steps=[Step("close", "in", "out")],
+    )
+    compiled = flow.compile()
+    request = Request(Standing("T-7", "in"), Actor("a7"), AT, EMPTY, None)
+    assert [machine.run(compiled.machine, "close", request) for _ in range(3)] == ["out"] * 3
+    assert compiled.machine.models == []
+    heard = []
+    own = deepcopy(compiled.machine)
+    own.events["close"].transitions["in"][0].after.append(lambda event: heard.append(event.event.name))
+    assert machine.run(own, "close", request) == "out"
+    assert machine.run(compiled.machine, "close", request) == "out"
+    assert heard == ["close"]

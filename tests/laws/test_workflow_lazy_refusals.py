@@ -82,7 +82,7 @@ def test_nothing_is_asked_before_somebody_wants_to_know():
     refused = two_steps().compile(guards={"host": host}).decide(Standing("T-7", "open"), "tkae", actor=SEAT, at=AT)
     assert (refused.codes, asked) == (("unknown_step",), [])
     assert (refused.possible, asked) == (("take", "close"), ["open"])
-    assert str(refused) == "cannot 'tkae' T-7 from 'open': unknown_step; possible: take, close"
+    assert str(refused) == "cannot 'tkae' T-7 from 'open': unknown_step (hint='take'); possible: take, close"
     assert asked == ["open"]
 
 

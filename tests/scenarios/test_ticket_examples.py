@@ -21,10 +21,11 @@ from servicedesk.tickets import (
     Urge,
     survivor,
 )
-from servicedesk.workflow import Actor, library
+from servicedesk.workflow import Actor, State, Step, Workflow, library
 
 DESK = Definitions([loop() for loop in library.LOOPS])
 SEAT, LEADER, EXPERT = Actor("a7", "seat"), Actor("l1", "leader"), Actor("e1", "expert")
+CALLER = Actor("c1", "caller")
 CUSTOMER, E2 = Actor.customer("c-17"), Actor("e2", "expert")
 DAY = pendulum.datetime(2026, 3, 2, tz="Asia/Shanghai")
 MICROSECOND = pendulum.duration(microseconds=1)
@@ -257,3 +258,66 @@ def test_a_note_touches_no_timer_and_no_claim():
     answer = decide(ticket, Note(ticket="R-1", actor=EXPERT, text_ref="n/1"), clock("11:00"))
     assert kinds(answer) == ["ticket.noted"]
     assert answer.ticket.timers == ticket.timers
+
+
+# --- where a ticket begins, and how often a customer is called in vain -----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("state", "begun"),
+    [(None, ("on_the_line", "new")), ("by_mail", ("by_mail", "new")), ("solved", ("solved", "resolved"))],
+)
+def test_a_ticket_begins_in_the_first_born_state_or_in_the_one_that_is_named(state, begun):
+    """WF-2, DEC-1: several born states, the first is the default, a resolved one too: solved on the line."""
+    flow = Workflow(
+        "query",
+        1,
+        states=[
+            State("on_the_line", "new", born=True),
+            State("by_mail", "new", born=True),
+            State("solved", "resolved", born=True, outcome="solved"),
+            State("gone", "closed", final=True),
+        ],
+        steps=[Step("answer", ("on_the_line", "by_mail"), "solved"), Step("archive", "solved", "gone")],
+    )
+    accept = Accept(ticket="T-7", actor=SEAT, kind="query", state=state)
+    ticket = tickets.decide(None, accept, definitions=Definitions([flow]), at=0).ticket
+    assert (ticket.state, ticket.category) == begun
+    assert ticket.outcome == ("solved" if state == "solved" else None)
+    astray = Accept(ticket="T-7", actor=SEAT, kind="query", state="gone")
+    refused = tickets.decide(None, astray, definitions=Definitions([flow]), at=0)
+    assert str(refused) == ("cannot accept T-7: not_possible (state='gone'); possible: on_the_line, by_mail, solved")
+
+
+def called_in_vain(*hours):
+    """A fault resolved on Monday 2 March, and calls in vain at these hours after its midnight in Shanghai."""
+    at = DAY.set(hour=8)
+    ticket = accepted(at)
+    for step, data in (("take", {}), ("resolve", {"solution": "restarted", "resolution_code": "restart"})):
+        ticket = decide(ticket, Perform(ticket="T-7", actor=SEAT, step=step, data=data), at).ticket
+    for hour in hours:
+        at = DAY.add(hours=hour)
+        ticket = decide(ticket, Perform(ticket="T-7", actor=CALLER, step="no_answer"), at).ticket
+    return ticket, at
+
+
+@pytest.mark.parametrize(
+    ("hours", "found"),
+    [
+        ((9, 33), {"attempts": 2, "days": 2}),  # two calls are no three
+        ((9, 12, 15, 23.99), {"attempts": 4, "days": 1}),  # all on one date of the desk
+        ((9, 12, 24), None),  # midnight in Shanghai is the next date, though not in UTC
+    ],
+)
+def test_exhausted_is_three_calls_in_vain_on_two_dates(hours, found):
+    """CB-3: fewer are refused with what was found; enough give the mark, and the callback tells it was in vain."""
+    ticket, at = called_in_vain(*hours)
+    answer = decide(ticket, Perform(ticket="T-7", actor=CALLER, step="give_up"), at)
+    if found is not None:
+        [refusal] = answer.refusals
+        assert {name: refusal[name] for name in ("attempts", "days")} == found
+        assert refusal["wanted"] == "3 on 2 days"
+        return
+    [made] = [fact for fact in answer.facts if fact.kind == "ticket.called_back"]
+    assert (made.result, made.attempt) == ("exhausted", 4)
+    assert "callback" in answer.ticket.marks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from attrs import define
@@ -14,10 +14,12 @@ from servicedesk.tickets.commands import Command
 from servicedesk.tickets.ticket import Ticket
 from servicedesk.workflow import CompiledWorkflow
 
-__all__ = ["Answer", "Attempt", "Decider", "Facts", "Spawns", "other_ticket", "refused", "workflow_of"]
+__all__ = ["Answer", "Attempt", "Decider", "Facts", "Possible", "Spawns", "other_ticket", "refused", "workflow_of"]
 
 Facts: TypeAlias = tuple[TicketFact, ...]
 Spawns: TypeAlias = tuple[Command, ...]
+Possible: TypeAlias = Iterable[str] | Callable[[], Iterable[str]]
+"""What could be done instead: told, or found out once somebody asks."""
 Answer: TypeAlias = tuple[Facts, Spawns] | Refused
 """What a command comes to: facts of this ticket and commands for others, or a refusal."""
 
@@ -38,6 +40,14 @@ class Attempt:
         """What every fact of a command carries: whose stream, when, by whom, under which key."""
         command = self.command
         return {"ticket": self.ticket.id, "at": self.at, "actor": command.actor.id, "key": command.key}
+
+    def possible(self) -> Iterator[str]:
+        """Yield the steps open to whoever asks."""
+        return (offer.step for offer in self.flow.available(self.ticket, actor=self.command.actor, at=self.at))
+
+    def refused(self, code: str, **details: Any) -> Refused:
+        """Return the refusal of the command for one reason; it tells the steps that are open instead (DEC-7)."""
+        return refused(self.command, code, possible=self.possible, **details)
 
 
 Decider: TypeAlias = Callable[[Attempt], Answer]
@@ -68,7 +78,8 @@ def workflow_of(ticket: Ticket, definitions: Definitions) -> CompiledWorkflow:
     raise UnknownKind(ticket.state, where, (state.name for state in flow.definition.states))
 
 
-def refused(command: Command, code: str, *, possible: Iterable[str] = (), **details: Any) -> Refused:
+def refused(command: Command, code: str, *, possible: Possible = (), **details: Any) -> Refused:
     """Return the refusal of a command for one reason."""
-    attempt = f"{type(command).__name__.lower()} {command.ticket}"
+    verb = "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in type(command).__name__)
+    attempt = f"{verb.lstrip()} {command.ticket}"
     return Refused((Refusal(code, details),), possible, attempt=attempt)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from servicedesk.errors import Refused
 from servicedesk.events import ClaimReleased, ClaimRenewed, TicketClaimed
 from servicedesk.instants import from_us
-from servicedesk.tickets.attempt import Answer, Attempt, Decider, refused
+from servicedesk.tickets.attempt import Answer, Attempt, Decider
 from servicedesk.tickets.commands import Claim, Release, Renew, Steal
 from servicedesk.tickets.ticket import Ticket
 from servicedesk.workflow import Actor, CompiledWorkflow
@@ -43,8 +43,8 @@ def _blocked(attempt: Attempt) -> Refused | None:
     """Return why this actor can hold no claim now, whoever holds it."""
     command, ticket = attempt.command, attempt.ticket
     if command.actor.kind != "person":
-        return refused(command, "forbidden", kind=command.actor.kind)
-    return None if ticket.is_open else refused(command, "not_open", state=ticket.state)
+        return attempt.refused("forbidden", kind=command.actor.kind)
+    return None if ticket.is_open else attempt.refused("not_open", state=ticket.state)
 
 
 def _held_by_other(attempt: Attempt) -> Refused | None:
@@ -52,7 +52,7 @@ def _held_by_other(attempt: Attempt) -> Refused | None:
     if claim is None or claim.agent == attempt.command.actor.id:
         return None
     until = from_us(claim.until).isoformat()
-    return refused(attempt.command, "claimed_by_other", holder=claim.agent, until=until)
+    return attempt.refused("claimed_by_other", holder=claim.agent, until=until)
 
 
 def _claim(attempt: Attempt) -> Answer:
@@ -67,7 +67,7 @@ def _claim(attempt: Attempt) -> Answer:
 def _renew(attempt: Attempt) -> Answer:
     if no := _blocked(attempt) or _held_by_other(attempt):
         return no
-    return refused(attempt.command, "not_claimed") if attempt.ticket.beside.claim is None else _renewed(attempt)
+    return attempt.refused("not_claimed") if attempt.ticket.beside.claim is None else _renewed(attempt)
 
 
 def _renewed(attempt: Attempt) -> Answer:
@@ -79,7 +79,7 @@ def _release(attempt: Attempt) -> Answer:
         return no
     claim = attempt.ticket.beside.claim
     if claim is None:
-        return refused(attempt.command, "not_claimed")
+        return attempt.refused("not_claimed")
     return (ClaimReleased(**attempt.signed, agent=claim.agent, because="released"),), ()
 
 
@@ -89,7 +89,7 @@ def _steal(attempt: Attempt) -> Answer:
         return no
     roles = attempt.flow.definition.lease.steal_by
     if command.actor.roles.isdisjoint(roles):
-        return refused(command, "forbidden", roles=roles)
+        return attempt.refused("forbidden", roles=roles)
     claim = ticket.beside.claim
     lost = None if claim is None else claim.agent
     if lost == command.actor.id:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import cast
 
 from attrs import define, frozen
@@ -83,11 +83,18 @@ def decide(
     if command.key is not None and command.key in ticket.keys:
         return Accepted((), ticket)
     if isinstance(command, Accept):
-        return refused(command, "already_accepted", since=from_us(ticket.accepted).isoformat())
+        return _again(command, ticket, definitions, now)
     flow = workflow_of(ticket, definitions)
     if isinstance(command, Perform) and _is_straight(ticket, command, flow, now):
         return _straight(ticket, command, flow, definitions, now)
     return _climbed(Course(ticket, flow, definitions), command, now, others)
+
+
+def _again(command: Accept, ticket: Ticket, definitions: Definitions, now: int) -> Refused:
+    def possible() -> Iterator[str]:
+        return (offer.step for offer in available(ticket, actor=command.actor, definitions=definitions, at=now))
+
+    return refused(command, "already_accepted", possible=possible, since=from_us(ticket.accepted).isoformat())
 
 
 def _climbed(course: Course, command: Command, now: int, others: Mapping[str, Ticket | None]) -> Accepted | Refused:
@@ -98,11 +105,12 @@ def _climbed(course: Course, command: Command, now: int, others: Mapping[str, Ti
     if isinstance(command, BOOKKEEPING):
         now = max(now, ticket.at)  # what has happened elsewhere is not refused because this clock is ahead
     elif ticket.merged_into is not None and not isinstance(command, Unmerge):
-        return refused(command, "merged", into=survivor(ticket, others))
+        return refused(command, "merged", possible=("unmerge",), into=survivor(ticket, others))
     if ticket.at <= now:
         course.run_due(now)
     if command.expected_version is not None and command.expected_version != course.ticket.version:
-        return refused(command, "stale_version", expected=command.expected_version, actual=course.ticket.version)
+        stale = Attempt(course.ticket, course.flow, command, course.definitions, now, others)
+        return stale.refused("stale_version", expected=command.expected_version, actual=course.ticket.version)
     if now < ticket.at:
         return refused(command, "time_went_back", at=from_us(now).isoformat(), last=from_us(ticket.at).isoformat())
     return _attempted(course, command, now, others)

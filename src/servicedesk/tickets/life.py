@@ -99,7 +99,7 @@ def _perform(attempt: Attempt) -> Answer:
 def _assign(attempt: Attempt) -> Answer:
     ticket, command = attempt.ticket, attempt.command
     if not ticket.is_open:
-        return refused(command, "not_open", state=ticket.state)
+        return attempt.refused("not_open", state=ticket.state)
     line = ticket.line if command.line is None else command.line
     if (command.group, command.assignee, line) == (ticket.group, ticket.assignee, ticket.line):
         return (), ()
@@ -132,7 +132,7 @@ def _migrate(attempt: Attempt) -> Answer:
     here = (ticket.workflow, ticket.workflow_version)
     way = attempt.definitions.way(here, command.to)
     if way is None:
-        return refused(command, "not_possible", here=here, to=command.to)
+        return attempt.refused("not_possible", here=here, to=command.to)
     facts: list[TicketFact] = []
     for migration in way:
         to = attempt.definitions.workflow(*migration.to, where=f"ticket {ticket.id}")

@@ -23,7 +23,7 @@ from servicedesk.events import (
     TicketUnlinked,
     TicketUnmerged,
 )
-from servicedesk.tickets.attempt import Answer, Attempt, Decider, other_ticket, refused
+from servicedesk.tickets.attempt import Answer, Attempt, Decider, Possible, other_ticket, refused
 from servicedesk.tickets.commands import (
     Absorb,
     Accept,
@@ -78,24 +78,28 @@ def _above(link: str) -> Callable[[Ticket], str | None]:
 
 
 def _unfit(
-    command: Command, name: str, others: Mapping[str, Ticket | None], *ways: Callable[[Ticket], str | None]
+    command: Command,
+    name: str,
+    others: Mapping[str, Ticket | None],
+    *ways: Callable[[Ticket], str | None],
+    possible: Possible = (),
 ) -> Refused | None:
     """Return why another ticket cannot be the one that this ticket goes under, if so: the forest stays one."""
     mine = command.ticket
     if name == mine:
-        return refused(command, "cycle", path=(name, name))
+        return refused(command, "cycle", possible=possible, path=(name, name))
     other = other_ticket(command, others, name)
     if other is None:
-        return refused(command, "not_accepted", ticket=name)
+        return refused(command, "not_accepted", possible=possible, ticket=name)
     for above in ways:
         chain = _chain(other, others, above)
         if mine in chain:
-            return refused(command, "cycle", path=(mine, *chain[: chain.index(mine) + 1]))
+            return refused(command, "cycle", possible=possible, path=(mine, *chain[: chain.index(mine) + 1]))
     if other.merged_into is not None:
-        return refused(command, "merged", ticket=name, into=survivor(other, others))
+        return refused(command, "merged", possible=possible, ticket=name, into=survivor(other, others))
     moves_over = isinstance(command, Link) and command.instead_of is not None
     closed = other.category == "closed" and not moves_over
-    return refused(command, "target_closed", ticket=name) if closed else None
+    return refused(command, "target_closed", possible=possible, ticket=name) if closed else None
 
 
 def misplaced(command: Accept, others: Mapping[str, Ticket | None]) -> Refused | None:
@@ -113,13 +117,13 @@ def _link(attempt: Attempt) -> Answer:
         return (), ()
     if command.link not in _FORESTS:
         if command.other == attempt.ticket.id:
-            return refused(command, "cycle", path=(command.other, command.other))
+            return attempt.refused("cycle", path=(command.other, command.other))
         return (TicketLinked(**attempt.signed, link=command.link, other=command.other),), ()
     return _put_under(attempt, command.link, command.other)
 
 
 def _put_under(attempt: Attempt, link: str, name: str) -> Answer:
-    no = _unfit(attempt.command, name, attempt.others, _above(link))
+    no = _unfit(attempt.command, name, attempt.others, _above(link), possible=attempt.possible)
     if no is not None:
         return no
     before = _above(link)(attempt.ticket)
@@ -141,20 +145,20 @@ def _moved_over(attempt: Attempt) -> Answer:
 def _unlink(attempt: Attempt) -> Answer:
     command: Unlink = attempt.command
     if (command.link, command.other) not in attempt.ticket.links:
-        return refused(command, "not_possible", links=attempt.ticket.links)
+        return attempt.refused("not_possible", links=attempt.ticket.links)
     return (TicketUnlinked(**attempt.signed, link=command.link, other=command.other),), ()
 
 
 def _merge(attempt: Attempt) -> Answer:
     into: str = attempt.command.into
-    no = _unfit(attempt.command, into, attempt.others, _into, _above("child_of"))
+    no = _unfit(attempt.command, into, attempt.others, _into, _above("child_of"), possible=attempt.possible)
     return no or ((TicketMerged(**attempt.signed, into=into),), ())
 
 
 def _unmerge(attempt: Attempt) -> Answer:
     into = attempt.ticket.merged_into
     if into is None:
-        return refused(attempt.command, "not_possible", merged_into=None)
+        return attempt.refused("not_possible", merged_into=None)
     return (TicketUnmerged(**attempt.signed, parted_from=into),), ()
 
 
@@ -166,11 +170,11 @@ _COPIED = ("service", "channel", "caller", "symptom", "priority", "domain", "reg
 def _split(attempt: Attempt) -> Answer:
     command, ticket = attempt.command, attempt.ticket
     if not ticket.is_open:
-        return refused(command, "not_open", state=ticket.state)
+        return attempt.refused("not_open", state=ticket.state)
     names = [part.ticket for part in command.into]
     for index, name in enumerate(names):
         if name == ticket.id or name in names[:index] or attempt.others.get(name) is not None:
-            return refused(command, "already_accepted", ticket=name)
+            return attempt.refused("already_accepted", ticket=name)
     fact = TicketSplit(**attempt.signed, into=tuple(names))
     return (fact,), tuple(_part(ticket, part) for part in command.into)
 

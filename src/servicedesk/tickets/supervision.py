@@ -15,7 +15,7 @@ from servicedesk.events import (
     TicketUrged,
 )
 from servicedesk.instants import from_us
-from servicedesk.tickets.attempt import Answer, Attempt, Decider, refused
+from servicedesk.tickets.attempt import Answer, Attempt, Decider
 from servicedesk.tickets.commands import AnswerSupervision, ReleaseSupervision, Supervise, Urge
 from servicedesk.tickets.ticket import Supervision, Ticket
 from servicedesk.workflow import CompiledWorkflow
@@ -70,12 +70,12 @@ def urged(
 def _urge(attempt: Attempt) -> Answer:
     ticket, command = attempt.ticket, attempt.command
     if not ticket.is_open:
-        return refused(command, "not_open", state=ticket.state)
+        return attempt.refused("not_open", state=ticket.state)
     source = command.source or _SOURCES[command.actor.kind]
     addressee = command.addressee or addressee_of(ticket)
     free = None if source == "customer" else too_soon_until(ticket, attempt.flow, addressee, attempt.at)
     if free is not None:
-        return refused(command, "too_soon", addressee=addressee, next=from_us(free).isoformat())
+        return attempt.refused("too_soon", addressee=addressee, next=from_us(free).isoformat())
     said = {"source": source, "addressee": addressee, "timers": ticket.timers}
     return urged(ticket, attempt.flow, attempt.signed, said), ()
 
@@ -115,10 +115,10 @@ def raised(before: Supervision, flow: CompiledWorkflow, signed: Mapping[str, Any
 def _supervise(attempt: Attempt) -> Answer:
     ticket, command, flow = attempt.ticket, attempt.command, attempt.flow
     if not ticket.is_open:
-        return refused(command, "not_open", state=ticket.state)
+        return attempt.refused("not_open", state=ticket.state)
     levels = len(flow.definition.supervision)
     if command.level > levels:
-        return refused(command, "not_possible", level=command.level, levels=levels)
+        return attempt.refused("not_possible", level=command.level, levels=levels)
     before = ticket.supervision
     if before is None or before.answered or before.department != command.department:
         fact = started(flow, attempt.signed, department=command.department, reason=command.reason, level=command.level)
@@ -130,7 +130,7 @@ def _answer(attempt: Attempt) -> Answer:
     before, command = attempt.ticket.supervision, attempt.command
     if before is None or before.answered_at is not None:
         answered = None if before is None else from_us(before.answered_at or 0).isoformat()
-        return refused(command, "not_possible", supervision=None if before is None else "answered", since=answered)
+        return attempt.refused("not_possible", supervision=None if before is None else "answered", since=answered)
     fact = SupervisionAnswered(
         **attempt.signed,
         department=before.department,
@@ -144,7 +144,7 @@ def _answer(attempt: Attempt) -> Answer:
 def _release(attempt: Attempt) -> Answer:
     before = attempt.ticket.supervision
     if before is None:
-        return refused(attempt.command, "not_possible", supervision=None)
+        return attempt.refused("not_possible", supervision=None)
     return (SupervisionReleased(**attempt.signed, department=before.department),), ()
 
 

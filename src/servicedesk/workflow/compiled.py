@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import field, frozen
 
-from servicedesk.errors import Refusal, Refused
+from servicedesk.errors import Refusal, Refused, nearest
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze
 from servicedesk.instants import Instant, instant_us
 from servicedesk.workflow.actor import Actor
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Accepted", "CompiledWorkflow"]
 
-_NOT_POSSIBLE, _UNKNOWN_STEP = Refusal("not_possible"), Refusal("unknown_step")
+_NOT_POSSIBLE = Refusal("not_possible")
 _new = object.__new__
 
 
@@ -140,7 +140,10 @@ class CompiledWorkflow:
         return answer
 
     def _impossible(self, step: str) -> Refusal:
-        return _NOT_POSSIBLE if step in self.machine.events else _UNKNOWN_STEP
+        if step in self.machine.events:
+            return _NOT_POSSIBLE
+        near = nearest(step, self.machine.events)
+        return Refusal("unknown_step", {} if near is None else {"hint": near})
 
     def _refused(self, request: Request, step: str, refusals: tuple[Refusal, ...]) -> Refused:
         """Refuse; what is possible is told on demand, of the very subject that was refused (decision 0008)."""

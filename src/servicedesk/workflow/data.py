@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
 
-from servicedesk.errors import Refusal, did_you_mean
+from servicedesk.errors import Refusal, nearest
 from servicedesk.frozenmap import EMPTY
 from servicedesk.workflow.declared import TYPES, DataField
 from servicedesk.workflow.words import TICKET_WORDS
@@ -55,7 +55,7 @@ class DataRules:
     def _unknown(self, data: Mapping[str, Any]) -> Iterator[Refusal]:
         names = (name for name in data if name not in self.known and name not in TICKET_WORDS)
         for name in sorted(names) if self.closed else ():
-            yield Refusal("unknown_field", {"field": name, "hint": _hint(name, self.known)})
+            yield Refusal("unknown_field", {"field": name, "hint": nearest(name, self.known)})
 
 
 def _fits(field: DataField, value: object) -> bool:
@@ -72,7 +72,3 @@ def _wrong_type(field: DataField, value: object) -> Refusal:
 
 def _not_a_choice(field: DataField, value: object) -> Refusal:
     return Refusal("not_a_choice", {"field": field.name, "value": value, "choices": field.choices})
-
-
-def _hint(name: str, known: Iterable[str]) -> str | None:
-    return did_you_mean(name, known)[len("; did you mean '") : -2] or None
