@@ -156,6 +156,9 @@ def partitions(policy: RoutingPolicy, agents: Iterable[Agent]) -> tuple[Partitio
     Queues belong together if an agent sees both, at whatever wait, or if one overflows into the other. So each part
     may have its own router, in its own process. A queue that nobody sees, or an agent who sees none, is a part alone.
 
+    Whole-desk things are not parted: overrides and policies are told to each router, ``skip_when`` and preferred agents
+    look no further than the router they are in, and funnels count its own roster.
+
     Raises:
         DefinitionInvalid: agents that cannot be.
     """

@@ -8,7 +8,7 @@ from servicedesk.frozenmap import FrozenMap
 from servicedesk.routing import pulling
 from servicedesk.routing.decision import FUNNEL
 from servicedesk.routing.engine import Engine
-from servicedesk.routing.matching import candidates, counted, funnel
+from servicedesk.routing.matching import candidates, counted, funnel, unseen_because
 from servicedesk.routing.policy import RoutingPolicy
 from servicedesk.routing.refusing import known_agent, known_work, refused
 from servicedesk.routing.state import WorkState
@@ -45,7 +45,11 @@ class Gauges:
 
 @frozen(kw_only=True)
 class Outlook:
-    """Why work is where it is: how many agents each stage leaves, and at which stage each of the others fell out."""
+    """Why work is where it is: how many agents each stage leaves, and at which stage each of the others fell out.
+
+    Who did not get past ``not_declined`` is told apart: they ``declined``, their ``delay`` lasts, or the work is for
+    its preferred agents first (``preferred_first``). ``agent`` has the offer or the work.
+    """
 
     work: str
     place: str
@@ -60,7 +64,8 @@ class Outlook:
         left = ", ".join(f"{stage} {count}" for stage, count in self.funnel.items())
         lost = ", ".join(f"{agent}: {stage}" for agent, stage in self.lost.items())
         held = f"; held by {', '.join(self.held)}" if self.held else ""
-        return f"{self.work} is {self.place}{held}; left after {left}; lost {lost or 'nobody'}"
+        by = "" if self.agent is None else f" ({self.agent})"
+        return f"{self.work} is {self.place}{by}{held}; left after {left}; lost {lost or 'nobody'}"
 
 
 class Looking:
@@ -151,11 +156,12 @@ class Looking:
         ws = known_work(self._engine.state, work, f"look at {work}")
         index = self._engine.index
         stages = funnel(index, ws)
-        lost = {
-            name: FUNNEL[next(place for place, mask in enumerate(stages) if not mask >> bit & 1)]
-            for name, bit in sorted(index.masks.places.items())
-            if not stages[-1] >> bit & 1
-        }
+        lost = {}
+        for name, place in sorted(index.masks.places.items()):
+            bit = 1 << place
+            stage = next((stage for stage, mask in zip(FUNNEL, stages, strict=True) if not mask & bit), None)
+            if stage is not None:
+                lost[name] = unseen_because(index, ws, bit) if stage == "not_declined" else stage
         return Outlook(
             work=work,
             place=ws.place,

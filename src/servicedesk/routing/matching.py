@@ -91,6 +91,18 @@ def _seeing(index: Index, ws: WorkState, among: int) -> int:
     return among & index.masks.bits(ws.work.preferred_agents) if ws.is_alone(index.at) else among
 
 
+def unseen_because(index: Index, ws: WorkState, agent: int) -> str:
+    """Return why an agent who could take the work does not see it by now: ``declined``, ``delay``, ``preferred_first``.
+
+    ``agent`` is their bit. The three are one stage of the funnel (ROU-49).
+    """
+    if agent & _refusing(index, ws):
+        return "declined"
+    queue = ws.work.queue
+    behind = queue in index.state.rules.delays and not agent & index.masks.of("sees", queue, index.opened(ws))
+    return "delay" if behind else "preferred_first"
+
+
 def _refusing(index: Index, ws: WorkState) -> int:
     return index.masks.bits(agent for agent in ws.declined if ws.bars(agent, index.at))
 

@@ -3,6 +3,7 @@
 Needs the extra: ``pip install servicedesk[testing]``. Nothing else in the library imports this package.
 """
 
+from servicedesk.testing.router_machine import RouterMachine
 from servicedesk.testing.routing import (
     agents,
     capacities,
@@ -14,13 +15,18 @@ from servicedesk.testing.routing import (
     skill_graphs,
     works,
 )
-from servicedesk.testing.routing_histories import Ledger, Move, play, router_histories
+from servicedesk.testing.routing_histories import Ledger, Move, play, router_histories, router_moves
+from servicedesk.testing.stories import RouterStory, Story, TicketStory
 from servicedesk.testing.strategies import Standing, actors, names, resolvers, standings, values, workflows
 
 __all__ = [
     "Ledger",
     "Move",
+    "RouterMachine",
+    "RouterStory",
     "Standing",
+    "Story",
+    "TicketStory",
     "actors",
     "agents",
     "capacities",
@@ -32,6 +38,7 @@ __all__ = [
     "requirements",
     "resolvers",
     "router_histories",
+    "router_moves",
     "routing_policies",
     "skill_graphs",
     "standings",

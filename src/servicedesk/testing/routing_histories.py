@@ -17,7 +17,7 @@ from servicedesk.frozenmap import FrozenMap, freeze
 from servicedesk.routing import facts as happened
 from servicedesk.testing import routing as drawn
 
-__all__ = ["Call", "Ledger", "Move", "play", "router_histories"]
+__all__ = ["SIGN_IN", "Call", "Ledger", "Move", "do", "play", "router_histories", "router_moves"]
 
 Call: TypeAlias = tuple[str, dict[str, Any]]
 """The name of a verb, and its arguments."""
@@ -188,7 +188,7 @@ def _changing(verb: str, *, restart: st.SearchStrategy[bool] | None) -> st.Searc
     return st.builds(Move, st.just(verb), values, wait=_WAITS, pick=_PICKS)
 
 
-_SIGN_IN = st.builds(
+SIGN_IN = st.builds(
     lambda agent, presence: Move("agent_changed", {"agent": agent, "presence": presence}),
     drawn.agents(),
     st.sampled_from(("available", "available", "available", "offline")),
@@ -230,11 +230,16 @@ _RARE = (
 _MOVES = st.one_of(*_USUAL, *_USUAL, *_USUAL, *_RARE)
 
 
+def router_moves() -> st.SearchStrategy[Move]:
+    """Anything that may happen next: mostly what is usual, and everything else at times."""
+    return _MOVES
+
+
 def router_histories(most: int = 40) -> st.SearchStrategy[list[Move]]:
     """Moves of a desk: a few agents sign in, then work comes and goes and everything else happens at times.
 
     At least half of ``most`` moves are drawn, since little happens on a short day.
     """
-    signed = st.lists(_SIGN_IN, min_size=3, max_size=4, unique_by=lambda move: move.values["agent"].id)
+    signed = st.lists(SIGN_IN, min_size=3, max_size=4, unique_by=lambda move: move.values["agent"].id)
     moves = st.lists(_MOVES, min_size=most // 2, max_size=most)
     return st.tuples(signed, moves).map(lambda told: [*told[0], *told[1]])

@@ -177,7 +177,11 @@ class CompiledWorkflow:
         data: Mapping[str, Any] = EMPTY,
         reason: str | None = None,
     ) -> Explanation:
-        """Return every candidate of a step, and every check of the chosen one, passed or failed (DEC-9)."""
+        """Return every candidate of a step, and every check of the chosen one, passed or failed (DEC-9).
+
+        Raises:
+            TypeError: as `decide`; so can a candidate behind the chosen one, at which `decide` does not look.
+        """
         request = Request(subject, actor, instant_us(at), freeze(data), reason)
         candidates = self.table.get((subject.state, step), ())
         return explained(step, candidates, request, self._impossible(step))
