@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from servicedesk.errors import Problem, did_you_mean
 from servicedesk.routing.agents import WrapUp, names
+from servicedesk.routing.checked import is_a
 from servicedesk.routing.skills import name_problems
 from servicedesk.routing.spans import AnySpan, one_span, span_or_none, span_problems, us
 from servicedesk.routing.work import Work
@@ -64,7 +65,7 @@ class QueuePolicy:
     cool_down_declined: timedelta = field(default=timedelta(0), converter=one_span)
     max_misses: int = 3
     decline_memory: timedelta | None = field(default=timedelta(minutes=5), converter=span_or_none)
-    wrap_up: WrapUp | None = None
+    wrap_up: WrapUp | None = field(default=None, validator=is_a(WrapUp, "WrapUp('timed', '30s')", or_none=True))
     wrap_up_blocks: Literal["agent", "queue"] = "agent"
 
     @classmethod
