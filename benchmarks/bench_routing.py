@@ -9,10 +9,12 @@ the same objects, which must find the same. Times are medians; machines are nois
 
 from __future__ import annotations
 
+import gc
 import random
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -166,6 +168,29 @@ def measure(agents: int, waiting: int, *, profiles: int, signatures: int) -> Non
     engine.index.agent("nobody")
     row("an agent looks, and nothing they could do waits", median(engine.index.first_work, [idle] * 1_000), "<= 0.3")
     row("next_due", median(lambda _: router.next_due, [None] * 1_000))
+    row("the gauges of the whole router", median(lambda _: router.gauges(), [None] * 1_000))
+
+
+def memory(waiting: int, signatures: int) -> None:
+    """Print what one more piece of waiting work holds, the value of the work that the host gave left out."""
+    chance = random.Random(7)
+    rules = policy(chance)
+    demands = [demand(chance, rules) for _ in range(signatures)]
+    works = []
+    for number in range(2 * waiting):
+        queue, need = chance.choice(demands)
+        works.append(Work(id=f"work-{number}", queue=queue, requirement=need))
+    router = Router(rules, explain="keys")
+    for number, work in enumerate(works[:waiting]):
+        router.enqueue(work, at=number)
+    gc.collect()
+    tracemalloc.start()
+    for number, work in enumerate(works[waiting:], start=waiting):
+        router.enqueue(work, at=number)
+    gc.collect()
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"  {'memory of waiting work, beside the value itself':<58}{size / waiting:10.0f} B    <= 700")
 
 
 def idle_desk(agents: int, *, different: bool) -> None:
@@ -207,3 +232,4 @@ if __name__ == "__main__":
     idle_desk(1_000, different=False)
     idle_desk(10_000, different=False)
     idle_desk(10_000, different=True)
+    memory(20_000, signatures=1_500)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from servicedesk.frozenmap import EMPTY
 from servicedesk.routing.facts import (
     AgentChanged,
     AgentUnresponsive,
@@ -117,14 +118,14 @@ def _unoffered(state: State, work: str) -> tuple[WorkState, AgentState]:
 
 def _declined(state: State, fact: OfferDeclined) -> None:
     ws, agent = _unoffered(state, fact.work)
-    ws.declined[fact.agent] = fact.until
-    ws.ended[fact.agent] = Ended("offer_declined", fact.at)
+    ws.declined = {**ws.declined, fact.agent: fact.until}
+    ws.ended = {**ws.ended, fact.agent: Ended("offer_declined", fact.at)}
     _rests(state, ws, agent, fact.at, "cool_down_declined")
 
 
 def _expired(state: State, fact: OfferExpired) -> None:
     ws, agent = _unoffered(state, fact.work)
-    ws.ended[fact.agent] = Ended("offer_expired", fact.at)
+    ws.ended = {**ws.ended, fact.agent: Ended("offer_expired", fact.at)}
     agent.misses = fact.misses
     _rests(state, ws, agent, fact.at, "cool_down")
 
@@ -137,7 +138,7 @@ def _rests(state: State, ws: WorkState, agent: AgentState, at: int, which: str) 
 
 def _revoked(state: State, fact: OfferRevoked) -> None:
     ws, _ = _unoffered(state, fact.work)
-    ws.ended[fact.agent] = Ended("offer_revoked", fact.at, fact.because)
+    ws.ended = {**ws.ended, fact.agent: Ended("offer_revoked", fact.at, fact.because)}
 
 
 def _assigned(state: State, fact: WorkAssigned) -> None:
@@ -150,7 +151,7 @@ def _assigned(state: State, fact: WorkAssigned) -> None:
         state.offered += 1
         agent.last_offer = state.offered
     ws.place, ws.agent, ws.assigned, ws.attempt = "hand", fact.agent, fact.at, fact.attempt
-    ws.declined.clear()
+    ws.declined = EMPTY
     agent.hands[fact.work] = fact.at
     agent.hold(ws.work.channel, 1)
     agent.handled += 1
@@ -251,7 +252,7 @@ def _unresponsive(state: State, fact: AgentUnresponsive) -> None:
 
 
 def _told(state: State, fact: NoEligibleAgent) -> None:
-    state.works[fact.work].told.add((fact.cause, fact.step))
+    state.works[fact.work].told += ((fact.cause, fact.step),)
 
 
 def _set(state: State, fact: OverrideSet) -> None:

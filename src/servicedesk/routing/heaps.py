@@ -54,14 +54,12 @@ class Heaps:
         heappush(heap, key)
         insort(self._heads, (key, bucket))
 
-    def take(self, name: str) -> None:
-        """Remove work, if it is here."""
-        if (found := self._where.pop(name, None)) is None:
-            return
-        bucket, key = found
+    def take(self, name: str) -> int:
+        """Remove work that is here; return its bucket."""
+        bucket, key = self._where.pop(name)
         heap = self._heaps[bucket]
         if heap[0] is not key:
-            return  # it goes once it comes to the head
+            return bucket  # it goes once it comes to the head
         self._unhead(bucket, key)
         while heap and not self._is_here(heap[0]):
             heappop(heap)
@@ -69,6 +67,7 @@ class Heaps:
             insort(self._heads, (heap[0], bucket))
         else:
             self.mask &= ~(1 << bucket)
+        return bucket
 
     def _unhead(self, bucket: int, key: Key) -> None:
         del self._heads[bisect_left(self._heads, (key, bucket))]

@@ -21,6 +21,7 @@ from servicedesk.routing.requirements import Requirement
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
 from servicedesk.routing.timers import Timers, agent_timers, work_timer
+from servicedesk.routing.waits import Waits
 
 __all__ = ["Index"]
 
@@ -53,7 +54,7 @@ class Index:
         self._of_channel: dict[str, int] = defaultdict(int)
         self._heaps: dict[str, Heaps] = {}
         self._promoted = Heaps()
-        self._places: dict[str, tuple[Heaps, int]] = {}
+        self._places: dict[str, Heaps] = {}
         self._waiting = 0
         self._ages: dict[str, list[tuple[int, str]]] = {}
         self._barring: dict[str, set[str]] = defaultdict(set)
@@ -61,7 +62,8 @@ class Index:
         self._own: dict[str, set[str]] = defaultdict(set)
         self._named: dict[str, tuple[str, ...]] = {}
         self.channels = set(state.rules.policy.channels)
-        self.unassigned: dict[str, dict[str, None]] = defaultdict(dict)
+        self.waits: dict[str, Waits] = defaultdict(Waits)
+        self.presences: set[str] = set()
         self._queue_of: dict[str, str] = {}
         self.skipping: set[str] = set()
         for ws in state.works.values():
@@ -117,6 +119,7 @@ class Index:
         return tuple(name for name in self.channels if capacity.fits(name, agent.held))
 
     def _moving(self, agent: AgentState, fits: tuple[str, ...]) -> Iterator[Trait]:
+        self.presences.add(agent.presence)
         yield "presence", agent.presence
         if agent.signed_in:
             yield ("signed_in",)
@@ -145,7 +148,7 @@ class Index:
         if ws.work.channel not in self.channels:
             self._new_channel(ws.work.channel)
         if ws.is_unassigned:
-            self.unassigned[ws.work.queue][name] = None
+            self.waits[ws.work.queue].enter(ws)
             self._queue_of[name] = ws.work.queue
             if ws.work.relaxation is not None and ws.work.relaxation.skip_when is not None:
                 self.skipping.add(name)
@@ -162,17 +165,15 @@ class Index:
     def _leave(self, name: str) -> None:
         queue = self._queue_of.pop(name, None)
         if queue is not None:
-            del self.unassigned[queue][name]
+            self.waits[queue].leave(name)
             self.skipping.discard(name)
         for agent in self._named.pop(name, ()):
             self._own[agent].discard(name)
         for agent in self._barred.pop(name, ()):
             self._barring[agent].discard(name)
-        place = self._places.pop(name, None)
-        if place is not None:
-            heaps, number = place
-            heaps.take(name)
-            self._check_empty(number)
+        heaps = self._places.pop(name, None)
+        if heaps is not None:
+            self._check_empty(heaps.take(name))
 
     def _check_empty(self, number: int) -> None:
         bit = 1 << number
@@ -202,7 +203,7 @@ class Index:
         else:
             heaps, key = self._heaps[queue.name], self._key(ws, queue)
         heaps.put(number, key)
-        self._places[ws.id] = heaps, number
+        self._places[ws.id] = heaps
         self._waiting |= 1 << number
 
     def _key(self, ws: WorkState, queue: QueuePolicy) -> Key:
@@ -221,7 +222,7 @@ class Index:
             for name in late:
                 ws = self.state.works.get(name)
                 if ws is not None and name in self._places and not ws.promoted:
-                    self._places[name][0].take(name)
+                    self._places[name].take(name)
                     self._put(ws, self.state.rules.queue(ws.work.queue))
 
     def opened(self, ws: WorkState) -> int:

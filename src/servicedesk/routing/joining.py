@@ -33,10 +33,8 @@ def _moved(work: Work, queue: QueuePolicy) -> Work:
 
 
 def _turned_away(engine: Engine, queue: QueuePolicy, work: Work) -> str | None:
-    waiting = engine.index.unassigned.get(queue.name, {})
-    works = engine.state.works
     most = queue.max_length
-    if most is not None and sum(works[name].place == "waiting" for name in waiting) >= most:
+    if most is not None and engine.index.waits[queue.name].waiting >= most:
         return "full"
     if queue.join_when == "always":
         return None

@@ -112,8 +112,8 @@ class Looking:
 
     def _unassigned(self, queue: str | None) -> list[WorkState]:
         index, works = self._engine.index, self._engine.state.works
-        names = [queue] if queue is not None else list(index.unassigned)
-        return [works[name] for queue in names for name in index.unassigned.get(queue, ())]
+        names = [queue] if queue is not None else list(index.waits)
+        return [works[name] for queue in names for name in index.waits.get(queue, ())]
 
     def position(self, work: str) -> int | None:
         """Return the place of work in its own queue, from 1; ``None`` where it does not wait.
@@ -181,7 +181,7 @@ class Looking:
         """
         index, rules = self._engine.index, self._engine.state.rules
         masks = index.masks
-        among, queues = masks.everybody, list(index.unassigned)
+        among, queues = masks.everybody, list(index.waits)
         if queue is not None:
             if queue not in rules.queues:
                 raise refused("read gauges", "unknown_queue", rules.queues, queue=queue)
@@ -195,20 +195,19 @@ class Looking:
 
     def _read(self, queues: list[str], among: int) -> Gauges:
         index = self._engine.index
-        masks, works = index.masks, [ws for name in queues for ws in self._unassigned(name)]
-        waiting = [ws for ws in works if ws.place == "waiting"]
-        presences = {str(trait[1]): mask & among for trait, mask in masks.masks.items() if trait[0] == "presence"}
+        masks, waits = index.masks, [index.waits[name] for name in queues if name in index.waits]
+        presences = {name: masks.of("presence", name) & among for name in sorted(index.presences)}
         routable = among & masks.of("routable")
         return Gauges(
-            waiting=len(waiting),
-            held=sum(bool(ws.held) for ws in waiting),
-            offered=len(works) - len(waiting),
-            longest_wait_since=min((ws.entered for ws in waiting), default=None),
+            waiting=sum(queue.waiting for queue in waits),
+            held=sum(queue.held for queue in waits),
+            offered=sum(queue.offered for queue in waits),
+            longest_wait_since=min((at for queue in waits if (at := queue.since) is not None), default=None),
             idle=(routable & masks.of("free") & masks.of("cooled")).bit_count(),
             signed_in=(among & masks.of("signed_in")).bit_count(),
             routable=routable.bit_count(),
             handling=(among & masks.of("handling")).bit_count(),
-            presences=FrozenMap({name: mask.bit_count() for name, mask in sorted(presences.items()) if mask}),
+            presences=FrozenMap({name: mask.bit_count() for name, mask in presences.items() if mask}),
         )
 
     def __eq__(self, other: object) -> bool:

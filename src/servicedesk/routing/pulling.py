@@ -20,7 +20,7 @@ def available(index: Index, agent: AgentState) -> list[str]:
     for queue in index.state.rules.queues.values():
         if queue.mode == "push":
             continue
-        for name in index.unassigned.get(queue.name, ()):
+        for name in index.waits.get(queue.name, ()):
             ws = index.state.works[name]
             if ws.place == "waiting" and not ws.held and index.state.places(ws.work) and funnel(index, ws)[-1] & bit:
                 found.append(ws)

@@ -132,7 +132,7 @@ def order_key(queue: QueuePolicy, work: Work, entered: int, at: int) -> tuple[in
     Ties are broken by entry, then id.
     """
     if queue.order == "fifo":
-        return 0, entered - us(work.head_start)
+        return 0, entered - us(work.head_start) if work.head_start else entered  # most entries are held but once
     if queue.order == "lifo":
         return 0, -entered
     if queue.order == "due":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from attrs import define, field, frozen
 
 from servicedesk.errors import DefinitionInvalid, Problem, UnknownKind
+from servicedesk.frozenmap import EMPTY
 from servicedesk.routing.agents import Agent
 from servicedesk.routing.compiled import Rules
 from servicedesk.routing.policy import Override, RoutingPolicy
@@ -104,9 +105,9 @@ class WorkState:
     alone: bool = False
     held: tuple[str, ...] = ()
     attempt: int = 0
-    declined: dict[str, int | None] = field(factory=dict)
-    ended: dict[str, Ended] = field(factory=dict)
-    told: set[tuple[str, int]] = field(factory=set)
+    declined: Mapping[str, int | None] = EMPTY
+    ended: Mapping[str, Ended] = EMPTY
+    told: tuple[tuple[str, int], ...] = ()
 
     @property
     def id(self) -> str:
