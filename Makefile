@@ -48,6 +48,8 @@ demo: $(READY)  ## the main job, on a documented surge and on real extracts
 	@$(BIN)/python examples/closed_loop.py
 	@echo "== A workflow of one's own, with a mistake (examples/design_a_workflow.py)"
 	@$(BIN)/python examples/design_a_workflow.py
+	@echo "== An hour of calls on two lines, and who is missing (examples/two_line_desk.py)"
+	@$(BIN)/python examples/two_line_desk.py
 	@echo "== A real incident log, replayed (examples/replay_incident_log.py)"
 	@$(BIN)/python examples/replay_incident_log.py
 
@@ -63,7 +65,7 @@ thorough: $(READY)  ## every test there is, random and many examples: by hand or
 # Which branches run does not need many examples: `make test` has those. In one process: coverage finds workers only by
 # measuring every child a test starts too, and a measured child has loaded what `import servicedesk` must not load.
 coverage: $(READY)  ## branch coverage of src; fails below the bound in pyproject.toml
-	HYPOTHESIS_PROFILE=dev $(BIN)/coverage run -m pytest -q -m "not slow and not crash" $(ARGS)
+	HYPOTHESIS_PROFILE=cover $(BIN)/coverage run -m pytest -q -m "not slow and not crash" $(ARGS)
 	$(BIN)/coverage report
 
 check: lint types layers docs  ## the four below, one after the other

@@ -17,6 +17,14 @@ settings.register_profile(
     suppress_health_check=(HealthCheck.too_slow,),  # a loaded machine is slow without anything being wrong
     verbosity=Verbosity.normal,
 )
+settings.register_profile(  # which branches run is told by few examples; derandomized, so that it is told twice alike
+    "cover",
+    max_examples=20,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=(HealthCheck.too_slow,),
+)
 settings.register_profile(
     "thorough", max_examples=2_000, deadline=None, print_blob=True, suppress_health_check=(HealthCheck.too_slow,)
 )
