@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from servicedesk.routing import Router, RouterFact, RoutingPolicy
 from servicedesk.testing import routing as drawn
-from servicedesk.testing.routing_histories import SIGN_IN, Ledger, Move, do, router_moves
+from servicedesk.testing.routing_histories import SIGN_IN, Call, Ledger, Move, do, router_moves
 
 __all__ = ["RouterMachine"]
 
@@ -18,9 +18,9 @@ __all__ = ["RouterMachine"]
 class RouterMachine(RuleBasedStateMachine):
     """Calls of every verb, mostly fitting; after each the facts alone tell the same router, and account for all work.
 
-    Subclass it and give `stored` what your adapter wrote: then the machine tests that nothing is lost on the way. A
-    ``policy`` of your own takes the place of drawn ones; drawn work and agents use the names of
-    `servicedesk.testing.routing`, so `works` and `agents` can be narrowed with `queues` of those names.
+    Subclass it and give `stored` what your adapter wrote: then the machine tests that nothing is lost on the way.
+    `heard` sees each call with its answer. A ``policy`` of your own takes the place of drawn ones; drawn work and
+    agents use the names in `servicedesk.testing.routing`.
 
     >>> from hypothesis import settings
     >>> class OurRouter(RouterMachine):
@@ -51,6 +51,7 @@ class RouterMachine(RuleBasedStateMachine):
         """Call what a move means now; a refusal is an answer, and what fell due before it comes with the next."""
         call = self.ledger.call(move, self.at, self.router.next_due)
         told = do(self.router, call)
+        self.heard(call, told)
         self.at = max(self.at, call[1]["at"])
         event(f"{call[0]}{'' if isinstance(told, tuple) else ' refused'}")
         if isinstance(told, tuple):
@@ -58,6 +59,9 @@ class RouterMachine(RuleBasedStateMachine):
             self.facts += told
             if call[0] == "adopt":
                 self.policies.append(call[1]["policy"])
+
+    def heard(self, call: Call, told: tuple[RouterFact, ...] | Exception) -> None:
+        """Do nothing; yours may compare the answer, or hand the call on to what you test."""
 
     def stored(self) -> tuple[RouterFact, ...]:
         """Return the facts as a host has them; by default those that the router answered with."""
@@ -85,5 +89,6 @@ class RouterMachine(RuleBasedStateMachine):
     def take_what_fell_due(self) -> None:
         """Note what fell due before a call that was refused: its facts come with the next answer."""
         told = self.router.advance(self.at)
+        self.heard(("advance", {"at": self.at}), told)
         self.ledger.note(told)
         self.facts += told
