@@ -7,17 +7,21 @@ from servicedesk.plain import from_plain
 from servicedesk.workflow import (
     Computed,
     DataField,
+    FollowUp,
     For,
     Guard,
     InGroup,
+    Lease,
     Mark,
     Migration,
     Promise,
+    Propagation,
     Return,
     Right,
     State,
     Step,
     Timer,
+    Urging,
     Workflow,
     counter_below,
     has_mark,
@@ -153,6 +157,52 @@ FIELDS = [DataField("solution"), DataField("due_at", "instant"), DataField("n", 
             ),
         ),
         ({"supervision": ("0s",)}, "bad_limit supervision[0]: a level has a time to answer"),
+        ({"supervised": True}, "bad_limit supervised: a supervision needs the limit of a level: supervision="),
+        ({"lease": Lease("0s")}, "bad_limit lease.span: a claim holds for some time"),
+        ({"lease": Lease(then="goo")}, "unknown_name lease.then: 'goo' is not a step; did you mean 'go'?"),
+        (
+            {"urging": Urging(supervise_after=-1)},
+            "bad_limit urging.supervise_after: -1 is not a number of urges, 0 or more",
+        ),
+        (
+            {"urging": Urging(supervise_after=True)},
+            "bad_limit urging.supervise_after: True is not a number of urges, 0 or more",
+        ),
+        (
+            {"open_children": "blokc"},
+            "unknown_name open_children: 'blokc' is not a way; did you mean 'block'?",
+        ),
+        (
+            {"follow_ups": [FollowUp("goo")]},
+            "unknown_name follow_ups[0].step: 'goo' is not a step; did you mean 'go'?",
+        ),
+        (
+            {"follow_ups": [FollowUp("go", "refues")]},
+            "unknown_name follow_ups[0].outside: 'refues' is not a way; did you mean 'refuse'?",
+        ),
+        (
+            {"follow_ups": [FollowUp("go", when='solutoin == "x"')], "fields": FIELDS},
+            "unknown_name follow_ups[0].when: 'solutoin' is not a field; did you mean 'solution'?",
+        ),
+        (
+            {"propagations": [Propagation(on="goo", do="cancel")]},
+            "unknown_name propagations[0].on: 'goo' is not a step; did you mean 'go'?",
+        ),
+        (
+            {"propagations": [Propagation(on="go", do="cancel", child_in="actvie")]},
+            "unknown_name propagations[0].child_in: 'actvie' is not a category; did you mean 'active'?",
+        ),
+        (
+            {"propagations": [Propagation(on="go", do="cancel", actor_roles="saet")], "roles": ("seat",)},
+            "unknown_name propagations[0].actor_roles: 'saet' is not a role; did you mean 'seat'?",
+        ),
+        (
+            {
+                "propagations": [Propagation(on="go", do="cancel", reasons="invlaid")],
+                **step(reasons=("invalid", "late")),
+            },
+            "unknown_name propagations[0].reasons: 'invlaid' is not a reason; did you mean 'invalid'?",
+        ),
     ],
 )
 def test_each_error_has_its_place_and_the_nearest_name(given, message):

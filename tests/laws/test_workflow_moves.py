@@ -106,3 +106,37 @@ def test_what_one_step_would_set_is_unknown_to_the_others_offers():
     offers = {offer.step: offer for offer in FLOW.available(Standing("T-7", "open"), actor=SEAT, at=AT)}
     assert offers["stamp"].ready
     assert (offers["use"].ready, offers["use"].still_needed) == (False, ("colour",))
+
+
+STAYING = Workflow(
+    "y",
+    1,
+    states=[
+        State("planned", "waiting", born=True, timers=[Timer("remind", "1h"), Timer("deliver", at_field="due")]),
+        State("done", "closed"),
+    ],
+    steps=[
+        Step("replan", "planned", STAY),
+        Step("remind", "planned", STAY),
+        Step("deliver", "planned", "done"),
+    ],
+).compile()
+RUNNING = (("remind", AT + 60), ("deliver", AT + 500))
+
+
+@pytest.mark.parametrize(
+    ("step", "data", "running", "after"),
+    [
+        ("replan", {}, RUNNING, RUNNING),  # nothing renews a timer but entry
+        ("replan", {"note": "x"}, RUNNING, RUNNING),
+        ("replan", {"due": AT + 900}, RUNNING, (RUNNING[0], ("deliver", AT + 900))),  # it follows its field
+        ("replan", {"due": None}, RUNNING, RUNNING[:1]),  # and goes with it
+        ("replan", {"due": AT + 900}, RUNNING[:1], (RUNNING[0], ("deliver", AT + 900))),  # known at last
+        ("remind", {}, RUNNING, RUNNING),  # taken by hand, before it was due
+        ("remind", {}, (("remind", AT), RUNNING[1]), RUNNING[1:]),  # due, and so spent
+    ],
+)
+def test_timers_of_a_step_that_moves_nothing(step, data, running, after):
+    """TM-1, DEC-5: staying keeps timers; that of a changed field follows it; a due one is spent by its own step."""
+    standing = Standing("T-7", "planned", timers=running, values={"due": AT + 500})
+    assert STAYING.decide(standing, step, actor=SEAT, at=AT, data=data).move.timers == after
