@@ -7,7 +7,23 @@ from typing import Any
 import pytest
 
 from servicedesk.errors import DefinitionInvalid
-from servicedesk.routing import Access, Agent, Group, QueuePolicy, Router, RoutingPolicy, Work, WrapUp, heaps, matching
+from servicedesk.routing import (
+    Access,
+    Agent,
+    Capacity,
+    ChoicePolicy,
+    Group,
+    Override,
+    QueuePolicy,
+    Relaxation,
+    Router,
+    RoutingPolicy,
+    SkillGraph,
+    Work,
+    WrapUp,
+    heaps,
+    matching,
+)
 
 SECOND = 1_000_000
 
@@ -159,3 +175,44 @@ def test_a_wrap_up_is_a_value() -> None:
     """§5: a slip of the hand is told at once, with how it is said."""
     with pytest.raises(TypeError, match=r"wrap_up.*WrapUp\('timed', '30s'\)"):
         QueuePolicy(name="q", wrap_up="30s")  # type: ignore[arg-type]
+
+
+def test_a_wrap_up_leaves_the_rest_of_the_capacity() -> None:
+    """ROU-16, 17: what is wrapped up takes its units, and no more; the queue itself is not closed to the agent."""
+    router = Router(RoutingPolicy(name="desk", queues=[QueuePolicy(name="q", wrap_up=WrapUp("discretionary", "1h"))]))
+    router.agent_changed(Agent(id="a", capacity=Capacity(total=2, open_offers=2)), presence="available", at=0)
+    router.enqueue(work("T1"), at=0)
+    router.accept("T1", "a", at=0)
+    router.complete("T1", at=1)
+    told = router.enqueue(work("T2"), at=2)
+    assert [fact.agent for fact in told if fact.kind == "work.offered"] == ["a"]
+
+
+def test_a_decision_says_who_before_whom_and_why() -> None:
+    """ROU-49: in one line: the keys, the runner-up and the key it lost by, who was left, the step, the overrides."""
+    router = Router(RoutingPolicy(name="desk", queues=["q"], choice=ChoicePolicy("line", "longest_idle")))
+    for line, name in ((2, "b"), (1, "a")):
+        router.agent_changed(Agent(id=name, line=line), presence="available", at=0)
+    router.override(Override(name="surge", refuse_presences="break"), at=1)
+    wider = Relaxation([("5s", "lines 1-9")])
+    router.enqueue(work("T1", requirement="lines 3", relaxation=wider), at=1)
+    decision = router.advance(6 * SECOND)[-1].decision
+    assert str(decision) == (
+        "T1 → a (line 1, longest_idle 0), before b by line; left after roster 2, line 2, group 2, access 2, skills 2, "
+        "signed_in 2, routable 2, not_declined 2, rested 2, capacity 2; step 1; under surge"
+    )
+    alone = Router(RoutingPolicy(name="desk", queues=["q"], choice=ChoicePolicy()), explain="keys")
+    alone.agent_changed(Agent(id="a"), presence="available", at=0)
+    assert str(alone.enqueue(work("T1"), at=1)[-1].decision) == "T1 → a (by id), no runner-up"
+
+
+def test_a_skill_graph_is_drawn_and_told() -> None:
+    """ROU-2: a node for each level that an edge names; quotes do not break the drawing."""
+    graph = SkillGraph([("m>=4", "b>=2"), ('x"y', "b")])
+    assert repr(graph) == "<SkillGraph: 2 implications, any skills>"
+    assert graph.mermaid().split("\n") == [
+        "flowchart LR", '    n0["b 1"]', '    n1["b 2"]', '    n2["m 4"]', '    n3["x#quot;y 1"]',
+        "    n2 --> n1", "    n3 --> n0", "",
+    ]  # fmt: skip
+    with pytest.raises(DefinitionInvalid, match=r"skill graph: graph\.implications"):
+        SkillGraph([("a", "b"), ("b", "a")]).check()

@@ -5,7 +5,24 @@ from attrs import evolve
 
 from servicedesk.errors import DefinitionInvalid, Refused
 from servicedesk.testing import Standing
-from servicedesk.workflow import Actor, Promise, State, Step, Workflow, library
+from servicedesk.workflow import (
+    ANY,
+    SAME,
+    STAY,
+    Actor,
+    Category,
+    Computed,
+    DataField,
+    InGroup,
+    Promise,
+    Return,
+    State,
+    Step,
+    Timer,
+    Workflow,
+    counter_below,
+    library,
+)
 from servicedesk.workflow.notation import read
 from servicedesk.workflow.product import explore
 
@@ -324,3 +341,44 @@ def test_a_supervised_ticket_is_not_closed_unanswered():
     assert compiled.decide(supervised, "close", actor=actor, at=0).codes == ("supervision_unanswered",)
     assert compiled.decide(evolve(supervised, state="a"), "resolve", actor=actor, at=0).move.target.name == "b"
     assert compiled.decide(Standing("T-7", "b"), "close", actor=actor, at=0).move.target.name == "c"
+
+
+def test_a_table_says_every_kind_of_source_target_check_and_effect():
+    """LIB-6: in words, a line for each candidate; other languages label the states."""
+    flow = Workflow(
+        "w",
+        1,
+        states=[
+            State("open", "new", born=True, group="desk", timers=[Timer("nudge", "1h")]),
+            State("work", "active", group="desk"),
+            State("held", "waiting"),
+            State("done", "closed", labels={"zh": "归档"}),
+        ],
+        steps=[
+            Step("start", Category.NEW, "work", lock="takes", reasons=("a", "b")),
+            Step("nudge", "open", STAY),
+            Step("again", InGroup("desk"), SAME, must_change="x"),
+            Step("hold", "work", "held"),
+            Step("back", "held", Return("work", "open", default="work")),
+            Step("pick", "held", Computed("by_x", ("work", "open"))),
+            Step(
+                "close", ANY, "done", when='x == "y"', needs="m", records="callback", guards=[counter_below("n", 3)],
+                counts="n", voids="m",
+            ),
+            Step("mark", "work", STAY, gives="m"),
+        ],
+        fields=[DataField("x")],
+    )  # fmt: skip
+    assert flow.table(language="zh").split("\n")[2:-1] == [
+        "| start | every new state | work |  | one of a, b | lock: takes |",
+        "| nudge | open | stays |  |  | by itself @1h |",
+        "| again | group desk | again |  | changed x |  |",
+        "| hold | work | held |  |  |  |",
+        "| back | held | back to work, open |  |  |  |",
+        "| pick | held | by\\_x: work, open |  |  |  |",
+        (
+            "| close | every state | 归档 |  | when x == \"y\"; mark m; counter\\_below, counter='n', limit=3 "
+            "| voids m; counts n; records a callback |"
+        ),
+        "| mark | work | stays |  |  | gives m |",
+    ]
