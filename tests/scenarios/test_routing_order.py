@@ -216,3 +216,16 @@ def test_a_skill_graph_is_drawn_and_told() -> None:
     ]  # fmt: skip
     with pytest.raises(DefinitionInvalid, match=r"skill graph: graph\.implications"):
         SkillGraph([("a", "b"), ("b", "a")]).check()
+
+
+def test_work_that_comes_at_its_very_due_is_late_a_moment_later() -> None:
+    """ROU-27: at its due it is in time; whoever comes later finds it behind."""
+    works = (work("T1", due=0), work("T2", due=90 * SECOND))
+    assert given_to(waiting(*works, queues=[LATE]), "a", 5) == ["T2", "T1"]
+
+
+def test_a_head_start_counts_as_time_waited() -> None:
+    """ROU-25, 26: by the share of its target waited, head start included: 50 s of 100 s beat 9 s of 100 s."""
+    queue = QueuePolicy(name="q", order="ratio")
+    works = (work("T1", target="100s"), work("T2", target="100s", head_start="50s"), work("T3", target="20s"))
+    assert given_to(waiting(*works, queues=[queue]), "a", 9) == ["T2", "T3", "T1"]
