@@ -117,10 +117,10 @@ def test_kept_work_is_behind_promoted_work_and_by_rank() -> None:
     promoting = QueuePolicy(name="q", promote_after="10s")
     kept = work("T2", queue="p", preferred_agents="a", preferred_for="1h")
     groups = [Group("g", [Access("q", rank=2), Access("p", rank=1)])]
-    before = waiting(work("T1"), kept, queues=[promoting, "p"], groups=groups)
-    assert given_to(before, "a", 9) == ["T2", "T1"]
-    after = waiting(work("T1"), kept, queues=[promoting, "p"], groups=groups)
-    assert given_to(after, "a", 10) == ["T1", "T2"]
+    before = waiting(kept, work("T1"), queues=[promoting, "p"], groups=groups)
+    assert given_to(before, "a", 10) == ["T2", "T1"]
+    after = waiting(kept, work("T1"), queues=[promoting, "p"], groups=groups)
+    assert given_to(after, "a", 11) == ["T1", "T2"]
 
 
 def test_kept_work_is_passed_over_by_who_declined_it_or_cannot() -> None:
@@ -169,6 +169,12 @@ def test_a_queue_of_deadlines_is_said_in_a_word() -> None:
     """ROU-29: by due, late work behind, nobody forgotten."""
     wanted = QueuePolicy(name="q", order="due", late="behind", promote_after="25s")
     assert QueuePolicy.deadline("q", promote_after="25s") == wanted
+
+
+def test_a_wrap_up_that_cannot_be_is_a_problem_of_its_queue() -> None:
+    """ROU-17, §5: told with the path of the queue."""
+    found = QueuePolicy(name="q", wrap_up=WrapUp("timed")).problems()
+    assert [problem.path for problem in found] == ["wrap_up.span"]
 
 
 def test_a_wrap_up_is_a_value() -> None:
@@ -222,6 +228,12 @@ def test_work_that_comes_at_its_very_due_is_late_a_moment_later() -> None:
     """ROU-27: at its due it is in time; whoever comes later finds it behind."""
     works = (work("T1", due=0), work("T2", due=90 * SECOND))
     assert given_to(waiting(*works, queues=[LATE]), "a", 5) == ["T2", "T1"]
+
+
+def test_work_that_comes_at_its_very_due_is_still_in_time() -> None:
+    """ROU-27: an agent who is there at that instant finds it in its place."""
+    works = (work("T1", due=90 * SECOND), work("T2", due=SECOND))
+    assert given_to(waiting(*works, queues=[LATE]), "a", 1) == ["T2", "T1"]
 
 
 def test_a_head_start_counts_as_time_waited() -> None:
