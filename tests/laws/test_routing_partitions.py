@@ -70,8 +70,11 @@ def is_there(fact: Any) -> bool:
 
 def uncounted(fact: Any) -> Any:
     """Return a fact without what is counted over a whole desk, and without the name of the policy."""
-    if getattr(fact, "decision", None) is not None:
-        return evolve(fact, decision=evolve(fact.decision, funnel=EMPTY, policy=("", 1)))
+    decision = getattr(fact, "decision", None)
+    if decision is not None:
+        # offers are numbered by router: the order of turns is the same, their numbers are not
+        key = tuple((name, None if name == "round_robin" else value) for name, value in decision.key)
+        return evolve(fact, decision=evolve(decision, funnel=EMPTY, policy=("", 1), key=key))
     return evolve(fact, funnel=EMPTY) if hasattr(fact, "funnel") else fact
 
 

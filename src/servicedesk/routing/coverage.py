@@ -157,7 +157,8 @@ def partitions(policy: RoutingPolicy, agents: Iterable[Agent]) -> tuple[Partitio
     may have its own router, in its own process. A queue that nobody sees, or an agent who sees none, is a part alone.
 
     Whole-desk things are not parted: overrides and policies are told to each router, ``skip_when`` and preferred agents
-    look no further than the router they are in, and funnels count its own roster.
+    look no further than the router they are in, funnels count its own roster, and turns of ``round_robin`` are numbered
+    by each.
 
     Raises:
         DefinitionInvalid: agents that cannot be.
