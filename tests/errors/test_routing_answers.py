@@ -159,3 +159,18 @@ def test_who_is_on_a_break_stays_there_until_back(router: Router) -> None:
     assert message(lambda: router.agent_changed("ben", presence="break", at=5 * S)).startswith(
         "cannot change ben: presence_suspended (presence='break', override='surge', since='1970-01-01T00:00:02+00:00')"
     )
+
+
+@pytest.mark.parametrize(
+    ("scope", "message"),
+    [
+        ({"group": "saets"}, "cannot read gauges: unknown_group (group='saets'); possible: seats"),
+        ({"queue": "qq"}, "cannot read gauges: unknown_queue (queue='qq'); possible: q"),
+    ],
+)
+def test_gauges_of_what_is_not_there(scope, message):
+    """ROU-47, §5: what was asked for, and what there is."""
+    router = Router(RoutingPolicy(name="desk", queues=["q"], groups=[Group("seats", ["q"])]))
+    with pytest.raises(Refused) as caught:
+        router.gauges(**scope)
+    assert str(caught.value) == message

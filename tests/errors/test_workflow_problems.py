@@ -157,6 +157,14 @@ FIELDS = [DataField("solution"), DataField("due_at", "instant"), DataField("n", 
             ),
         ),
         ({"supervision": ("0s",)}, "bad_limit supervision[0]: a level has a time to answer"),
+        (
+            step(when="held(waiting > 3, 3min)"),
+            "bad_condition steps[0].when: held(waiting > 3, 3min) holds over time, and a step sees one instant",
+        ),
+        (
+            step(when=True),
+            "bad_condition steps[0].when: True is no condition; write Field('kind') == 'fault', or its text",
+        ),
         ({"supervised": True}, "bad_limit supervised: a supervision needs the limit of a level: supervision="),
         ({"lease": Lease("0s")}, "bad_limit lease.span: a claim holds for some time"),
         ({"lease": Lease(then="goo")}, "unknown_name lease.then: 'goo' is not a step; did you mean 'go'?"),
@@ -352,3 +360,33 @@ def test_a_grant_vouches_for_a_mark():
     """MIG-3: where ``grants`` names it, the promise holds; what several states become is told as lossy."""
     given = {"states": {"resolved": "archived"}, "grants": {"archived": "callback"}}
     assert {line.split()[0] for line in migrated(**given)} == {"category_change", "lossy_map"}
+
+
+def test_rounds_that_nothing_counts_are_shown_with_their_ring():
+    """CHK-2 ``unbounded_loop``: a warning, with the states of the ring as witness."""
+    flow = Workflow(
+        "q",
+        1,
+        states=[OPEN, State("work", "active"), DONE],
+        steps=[Step("go", "open", "work"), Step("back", "work", "open"), Step("close", "work", "done")],
+    )
+    [found] = [problem for problem in flow.problems() if problem.code == "unbounded_loop"]
+    assert str(found) == "states[0]: nothing counts the rounds of open work through 'open', 'work'"
+    assert (found.severity, found.witness) == ("warning", ("open", "work"))
+
+
+def test_one_step_that_leads_to_several_places_is_pointed_out():
+    """CHK-2 ``same_step_many_targets``: a hint, for whoever reads the loop."""
+    flow = Workflow(
+        "q",
+        1,
+        states=[OPEN, State("work", "active"), DONE],
+        steps=[
+            Step("go", "open", "work", by="seat"),
+            Step("go", "open", "done", by="leader"),
+            Step("end", "work", "done"),
+        ],
+    )
+    [found] = [problem for problem in flow.problems() if problem.code == "same_step_many_targets"]
+    said = "steps[0]: 'go' leads from 'open' to 2 targets: the order of the candidates decides"
+    assert (found.severity, str(found)) == ("info", said)
