@@ -174,3 +174,61 @@ def test_gauges_of_what_is_not_there(scope, message):
     with pytest.raises(Refused) as caught:
         router.gauges(**scope)
     assert str(caught.value) == message
+
+
+def staffed():
+    router = Router(RoutingPolicy(name="desk", queues=["q"], groups=[Group("g", ["q"]), Group("h", ["q"])]))
+    router.agent_changed(Agent(id="w", groups=("g", "h")), presence="available", at=0)
+    return router
+
+
+@pytest.mark.parametrize(
+    ("slip", "error", "message"),
+    [
+        (
+            lambda r: r.accept(Work(id="T1", queue="q"), "w", at=1),
+            TypeError,
+            "^work is a str, such as 'T1', the name of",
+        ),
+        (
+            lambda r: r.agent_left(None, at=1),
+            TypeError,
+            "^agent is a str, such as 'wang', the name of an agent, not None",
+        ),
+        (lambda r: r.agent_changed(None, at=1), TypeError, r"^agent is an Agent, such as Agent\(id='wang'\)"),
+        (lambda r: r.adopt("desk", at=1), TypeError, "^policy is a RoutingPolicy, such as"),
+        (lambda r: r.apply(at=1, works=["T1"]), TypeError, r"^works\[0\] is a Work, such as"),
+        (lambda r: r.agent_changed("w", on_hand="requeued", at=1), ValueError, "^on_hand is 'keep' or 'requeue', not"),
+        (lambda _: Work(id="T1", queue="q", excluded=[["w"]]), TypeError, r"^names are texts, such as .*not \['w'\]"),
+        (lambda _: Override(name="a", hold=3), TypeError, r"^Override\.hold is a Condition"),
+        (
+            lambda r: r.apply(at=1, agents=[(Agent(id="x"), "available"), (Agent(id="x"), "break")]),
+            DefinitionInvalid,
+            r"^apply: agents\[1\]: 'x' is told of twice",
+        ),
+        (lambda r: r.override(Override(name=""), at=1), DefinitionInvalid, "^override '': name: "),
+    ],
+)
+def test_a_slip_of_the_hand_is_told_at_once_and_changes_nothing(slip, error, message):
+    """§5: what is of another kind is named, with what would be right; the router is what it was."""
+    router, untouched = staffed(), staffed()
+    with pytest.raises(error, match=message):
+        slip(router)
+    assert router.advance(1) == untouched.advance(1) == ()
+    assert router == untouched
+
+
+@pytest.mark.parametrize("path", ["max_misses", "cherry_pick"])
+def test_a_queue_refuses_what_would_break_a_day_later(path):
+    """§5: there is no queue without a number of misses; a word is no yes."""
+    value = None if path == "max_misses" else "no"
+    assert [problem.path for problem in QueuePolicy(name="q", **{path: value}).problems()] == [path]
+
+
+def test_who_is_known_may_leave_whatever_a_later_policy_has_done_away_with():
+    """ROU-13, ROU-48: a change of presence alone is not measured against a policy that knows fewer groups."""
+    router = staffed()
+    router.adopt(RoutingPolicy(name="desk", version=2, queues=["q"], groups=[Group("h", ["q"])]), at=2)
+    assert [fact.presence for fact in router.agent_changed("w", presence="offline", at=3)] == ["offline"]
+    with pytest.raises(DefinitionInvalid, match="'g' is not a group"):
+        router.agent_changed("w", line=2, at=4)

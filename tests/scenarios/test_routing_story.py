@@ -44,8 +44,30 @@ def test_a_story_tells_refusals_and_what_makes_no_sense() -> None:
         "09:00 enqueue T1 hotlin => refused unknown_queue; possible: hotline, expert, data"
     )
     assert told.retell("09:00 accept T1 wang") == "09:00 accept T1 wang => refused unknown_work; possible: nothing"
-    with pytest.raises(ValueError, match="no line of a story: 'juggle T1'"):
-        told.retell("09:00 juggle T1")
+    assert told.retell("09:00 why T9").startswith("09:00 why T9 => refused unknown_work")
+    for line in ("juggle T1", "accept T1", "why", "override zz", "waiting foo", "complete T1 reason=done", "time x"):
+        with pytest.raises(ValueError, match=f"no line of a story: '{line}'"):
+            told.retell(f"09:00 {line}")
+    with pytest.raises(ValueError, match=r"work has band, channel, .*not foo"):
+        told.retell("09:00 enqueue T1 hotline foo=1")
+
+
+def test_a_story_can_force_and_give_reasons() -> None:
+    """ROU-46: what the words say is done, not left out."""
+    told = story()
+    assert told.retell(
+        """09:00 agent w available 营销=1 group=first
+09:01 enqueue T1 hotline 计量
+09:02 assign T1 w
+09:02 assign T1 w force=true
+09:03 enqueue T2 hotline 计量
+09:04 withdraw T2 reason=solved"""
+    ).split("\n")[2:] == [
+        "09:02 assign T1 w => refused not_visible; possible: force",
+        "09:02 assign T1 w force=true => w has T1 after 60 s",
+        "09:03 enqueue T2 hotline 计量 => T2 waits in hotline; T2: nobody_has_it",
+        "09:04 withdraw T2 reason=solved => T2 gone: solved",
+    ]
 
 
 def test_an_outlook_tells_apart_who_does_not_see_the_work_yet() -> None:

@@ -19,8 +19,16 @@ __all__ = ["PRESENCES", "Access", "Agent", "Capacity", "Group", "Limit", "Presen
 
 
 def names(value: str | Iterable[str]) -> tuple[str, ...]:
-    """Return names as a tuple; one alone may be given as it is (attrs converter)."""
-    return (value,) if isinstance(value, str) else tuple(value)
+    """Return names as a tuple; one alone may be given as it is (attrs converter).
+
+    Raises:
+        TypeError: one of them is no text.
+    """
+    found = (value,) if isinstance(value, str) else tuple(value)
+    for name in found:
+        if not isinstance(name, str):
+            raise TypeError(f"names are texts, such as ('wang', 'li'), not {name!r}")
+    return found
 
 
 @frozen

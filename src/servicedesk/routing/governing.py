@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from servicedesk.errors import DefinitionInvalid
+from servicedesk.errors import DefinitionInvalid, Problem
 from servicedesk.routing import queueing, refusing, staffing
-from servicedesk.routing.agents import Agent
+from servicedesk.routing.agents import Agent, names
+from servicedesk.routing.checked import require
 from servicedesk.routing.compiled import Rules
 from servicedesk.routing.engine import Engine
 from servicedesk.routing.facts import OverrideLifted, OverrideSet, PolicyAdopted
@@ -64,10 +65,14 @@ def apply(
     engine: Engine, now: int, withdrawn: Iterable[str], works: Iterable[Work], agents: Iterable[tuple[Agent, str]]
 ) -> None:
     """Let many things change in one instant: withdrawals, new work, agents (ROU-42)."""
-    gone = sorted({*withdrawn})
+    gone = sorted({*names(withdrawn)})
     going = [queueing.unassigned(engine, name, f"withdraw {name}") for name in gone]
     coming = _checked(engine, works, {*gone}, now)
     changing = [staffing.checked(engine, agent, presence, {}) for agent, presence in agents]
+    told = [agent.id for agent, _ in changing]
+    twice = [place for place, name in enumerate(told) if name in told[:place]]
+    if twice:
+        raise DefinitionInvalid([Problem(f"agents[{n}]", f"{told[n]!r} is told of twice") for n in twice], "apply")
     freed = [name for ws in going for name in queueing.let_go(engine, ws, "abandoned")]
     for work in coming:
         queueing.taken_in(engine, work, now)
@@ -78,7 +83,8 @@ def apply(
 
 def _checked(engine: Engine, works: Iterable[Work], gone: set[str], now: int) -> list[Work]:
     found: dict[str, Work] = {}
-    for work in works:
+    for index, work in enumerate(works):
+        require(f"works[{index}]", work, Work, "Work(id='T1', queue='hotline')")
         attempt = f"enqueue {work.id}"
         refusing.check_work(engine.state, work, attempt)
         if work.id in found:

@@ -58,7 +58,9 @@ class Override:
     name: str
     groups: tuple[str, ...] = field(default=(), converter=names)
     refuse_presences: tuple[str, ...] = field(default=(), converter=names)
-    hold: Condition | None = field(default=None, converter=_condition)
+    hold: Condition | None = field(
+        default=None, converter=_condition, validator=is_a(Condition, "Field('urgent') == False", or_none=True)
+    )
     access: tuple[Group, ...] = field(default=(), converter=_groups, validator=each_is(Group, _A_GROUP))
     queues: tuple[QueuePolicy, ...] = field(default=(), converter=_queues, validator=each_is(QueuePolicy, _A_QUEUE))
     choice: ChoicePolicy | None = field(default=None, validator=is_a(ChoicePolicy, _A_CHOICE, or_none=True))
@@ -174,7 +176,7 @@ class RoutingPolicy:
 
     def override_problems(self, override: Override) -> tuple[Problem, ...]:
         """List what is wrong with an override of this policy."""
-        found: list[Problem] = []
+        found: list[Problem] = [*name_problems("name", override.name, "override")]
         known = {
             "groups": [group.name for group in self.groups],
             "refuse_presences": self.presence_names,

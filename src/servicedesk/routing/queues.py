@@ -106,8 +106,11 @@ class QueuePolicy:
             yield from span_problems(path, getattr(self, path), zero=False)
         for path in ("max_length", "max_misses"):
             value = getattr(self, path)
-            if value is not None and (type(value) is not int or value < 1):
+            without = value is None and path == "max_length"
+            if not without and (type(value) is not int or value < 1):
                 yield Problem(path, f"an integer ≥ 1, not {value!r}")
+        if type(self.cherry_pick) is not bool:
+            yield Problem("cherry_pick", f"True or False, not {self.cherry_pick!r}")
 
     def band_of(self, work: Work) -> int:
         """Return the place of a work's band; work that names none is in the last."""

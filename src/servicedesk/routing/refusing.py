@@ -8,6 +8,7 @@ from typing import Any
 from servicedesk.errors import DefinitionInvalid, Problem, Refused, UnknownKind, did_you_mean
 from servicedesk.instants import from_us
 from servicedesk.routing.agents import Agent
+from servicedesk.routing.checked import require
 from servicedesk.routing.spans import us
 from servicedesk.routing.state import AgentState, State, WorkState
 from servicedesk.routing.work import Work
@@ -50,7 +51,9 @@ def known_work(state: State, name: str, attempt: str) -> WorkState:
 
     Raises:
         Refused: ``unknown_work``, with the nearest names.
+        TypeError: the name is no text.
     """
+    require("work", name, str, "'T1', the name of work")
     if name not in state.works:
         raise refused(attempt, "unknown_work", _nearest(name, state.works), work=name)
     return state.works[name]
@@ -61,7 +64,9 @@ def known_agent(state: State, name: str, attempt: str) -> AgentState:
 
     Raises:
         Refused: ``unknown_agent``, with the nearest names.
+        TypeError: the name is no text.
     """
+    require("agent", name, str, "'wang', the name of an agent")
     if name not in state.agents:
         raise refused(attempt, "unknown_agent", _nearest(name, state.agents), agent=name)
     return state.agents[name]

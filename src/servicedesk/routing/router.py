@@ -259,6 +259,7 @@ class Router(Looking):
         Raises:
             DefinitionInvalid: the policy has problems, or another one of its name and version is known.
         """
+        require("policy", policy, RoutingPolicy, "RoutingPolicy(name='desk', queues=['hotline'])")
         policy.check()
         return self._do(at, governing.adopt, policy)
 

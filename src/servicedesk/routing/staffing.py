@@ -9,6 +9,7 @@ from attrs import evolve, fields
 
 from servicedesk.routing import refusing
 from servicedesk.routing.agents import Agent
+from servicedesk.routing.checked import require
 from servicedesk.routing.engine import Engine
 from servicedesk.routing.facts import AgentChanged, OfferRevoked, WorkRequeued
 from servicedesk.routing.refusing import known_agent, refused
@@ -22,6 +23,8 @@ def agent_changed(
     engine: Engine, _now: int, agent: Agent | str, presence: str | None, on_hand: str, changes: Mapping[str, Any]
 ) -> None:
     """Tell what an agent is and does now."""
+    if on_hand not in ("keep", "requeue"):
+        raise ValueError(f"on_hand is 'keep' or 'requeue', not {on_hand!r}")
     value, declared = checked(engine, agent, presence, changes)
     change(engine, value, declared, on_hand)
 
@@ -29,11 +32,14 @@ def agent_changed(
 def checked(engine: Engine, agent: Agent | str, presence: str | None, changes: Mapping[str, Any]) -> tuple[Agent, str]:
     """Return the value and the presence that an agent comes to, checked."""
     refusing.unknown_fields(Agent, changes, _AGENT)
+    if not isinstance(agent, str):
+        require("agent", agent, Agent, "Agent(id='wang'), or the name of one who is known")
     name = agent if isinstance(agent, str) else agent.id
     known = engine.state.agents.get(name)
     value = agent if isinstance(agent, Agent) else (Agent(id=name) if known is None else known.agent)
     value = evolve(value, **changes) if changes else value
-    refusing.check_agent(engine.state, value)
+    if known is None or value != known.agent:  # who is known may sign out, whatever a later policy has done away with
+        refusing.check_agent(engine.state, value)
     declared = presence or ("offline" if known is None else known.presence)
     refusing.check_presence(engine.state, value, declared, f"change {name}")
     return value, declared

@@ -199,55 +199,63 @@ class RouterStory(Story):
 
     def answer(self, words: list[str]) -> str:
         """Ask what a line asks; return the facts in short, or the refusal with what was possible."""
+        if len(words) < _LEAST:
+            raise ValueError(f"no line of a story: {' '.join(words)!r}")
         time, verb, *rest = words
-        values = dict(word.split("=", 1) for word in rest if _is_pair(word))
-        wider = [word.split("=", 1)[1] for word in rest if word.startswith("wider=")]
-        names = [word for word in rest if not _is_pair(word)]
-        if verb == "why":
-            self.facts += self.router.advance(self._at(time))
-            return str(self.router.explain(names[0]))
-        if verb == "waiting":
-            self.facts += self.router.advance(self._at(time))
-            return ", ".join(self.router.waiting()) or "nothing"
+        at = self._at(time)
         try:
-            found = self._asked(verb, names, values, wider)(at=self._at(time))
+            if verb in ("why", "waiting"):
+                return self._looked(verb, rest, at)
+            found = self._asked(verb, rest)(at=at)
         except Refused as no:
             return _refused(no)
         except DefinitionInvalid as no:
             return f"invalid: {no}"
         self.facts += found
-        return "; ".join(filter(None, map(_router_fact, found))) or "nothing"
+        return "; ".join(map(_router_fact, found)) or "nothing"
+
+    def _looked(self, verb: str, rest: list[str], at: int) -> str:
+        self.facts += self.router.advance(at)
+        match verb, rest:
+            case "why", [name]:
+                return str(self.router.explain(name))
+            case "waiting", []:
+                return ", ".join(self.router.waiting()) or "nothing"
+        raise ValueError(f"no line of a story: {' '.join((verb, *rest))!r}")
 
     def _at(self, time: str) -> int:
         hour, minute, second = (*map(int, time.split(":")), 0)[:3]
         return to_us(self._day.set(hour=hour, minute=minute, second=second))
 
-    def _asked(
-        self, verb: str, names: list[str], values: dict[str, str], wider: list[str]
-    ) -> Callable[..., tuple[RouterFact, ...]]:
+    def _asked(self, verb: str, rest: list[str]) -> Callable[..., tuple[RouterFact, ...]]:
         router = self.router
-        match verb, names:
-            case "agent", [name, *presence]:
-                return partial(router.agent_changed, self._agent(name, values), presence=next(iter(presence), None))
-            case "enqueue", [name, queue, *needs]:
-                work: Mapping[str, Any] = {name: text for name, text in values.items() if name != "wider"}
-                steps = [(after, need) for after, _, need in (text.partition(" ") for text in wider)]
-                relaxation = Relaxation(steps) if steps else None
-                return partial(
-                    router.enqueue,
-                    Work(id=name, queue=queue, requirement=next(iter(needs), ""), relaxation=relaxation, **work),
-                )
-            case "override", [name]:
-                return partial(router.override, self._overrides[name])
-            case "time", []:
-                return router.advance
-            case "left", [name]:
-                return partial(router.agent_left, name)
-            case (("accept" | "decline" | "take" | "assign" | "complete" | "withdraw" | "ready" | "lift"), [*subjects]):
-                return partial(getattr(router, verb), *subjects)
+        values = dict(word.split("=", 1) for word in rest if _is_pair(word))
+        match verb, _names(rest):
+            case "agent", [name]:
+                return partial(router.agent_changed, self._agent(name, values))
+            case "agent", [name, presence]:
+                return partial(router.agent_changed, self._agent(name, values), presence=presence)
+            case "enqueue", [name, queue]:
+                return partial(router.enqueue, _work(name, queue, "", rest))
+            case "enqueue", [name, queue, need]:
+                return partial(router.enqueue, _work(name, queue, need, rest))
+            case "assign", [name, agent] if values.keys() <= {"force"}:
+                return partial(router.assign, name, agent, force=values.get("force") == "true")
+            case (("withdraw" | "decline"), [*subjects]) if len(subjects) == _SUBJECTS[verb] and values.keys() <= {
+                "reason"
+            }:
+                return partial(getattr(router, verb), *subjects, **values)
             case (("transfer" | "amend"), [name]):
                 return partial(getattr(router, verb), name, **values)
-        raise ValueError(f"no line of a story: {' '.join((verb, *names))!r}")
+            case "override", [name] if name in self._overrides and not values:
+                return partial(router.override, self._overrides[name])
+            case "left", [name] if not values:
+                return partial(router.agent_left, name)
+            case "time", [] if not values:
+                return router.advance
+            case _, [*subjects] if len(subjects) == _SUBJECTS.get(verb) and not values:
+                return partial(getattr(router, verb), *subjects)
+        raise ValueError(f"no line of a story: {' '.join((verb, *rest))!r}")
 
     def _agent(self, name: str, values: dict[str, str]) -> Agent | str:
         if not values:
@@ -257,6 +265,26 @@ class RouterStory(Story):
         return Agent(
             id=name, skills=skills, line=int(values.get("line", 1)), groups=groups.split(",") if groups else ()
         )
+
+
+_LEAST = 2  # a time and a verb
+_SUBJECTS = {"accept": 2, "decline": 2, "take": 2, "complete": 1, "withdraw": 1, "ready": 1, "lift": 1}
+
+
+def _names(rest: list[str]) -> list[str]:
+    return [word for word in rest if not _is_pair(word)]
+
+
+def _work(name: str, queue: str, need: str, rest: list[str]) -> Work:
+    pairs = [word.split("=", 1) for word in rest if _is_pair(word)]
+    steps = [(after, wider) for known, text in pairs if known == "wider" for after, _, wider in (text.partition(" "),)]
+    more: dict[str, Any] = {known: text for known, text in pairs if known != "wider"}
+    if not more.keys() <= _OF_WORK:
+        raise ValueError(f"no line of a story: work has {', '.join(sorted(_OF_WORK))}, not {', '.join(sorted(more))}")
+    return Work(id=name, queue=queue, requirement=need, relaxation=Relaxation(steps) if steps else None, **more)
+
+
+_OF_WORK = {"band", "channel", "excluded", "head_start", "preferred_agents", "preferred_for", "target"}
 
 
 def _is_pair(word: str) -> bool:
