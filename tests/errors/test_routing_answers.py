@@ -232,3 +232,43 @@ def test_who_is_known_may_leave_whatever_a_later_policy_has_done_away_with():
     assert [fact.presence for fact in router.agent_changed("w", presence="offline", at=3)] == ["offline"]
     with pytest.raises(DefinitionInvalid, match="'g' is not a group"):
         router.agent_changed("w", line=2, at=4)
+
+
+def lived():
+    """The facts of a short day: enqueued, offered, accepted, completed; one more waits."""
+    router, facts = Router(RoutingPolicy(name="desk", queues=["q"])), []
+    facts += router.agent_changed("w", presence="available", at=0)
+    facts += router.agent_changed("x", presence="break", at=0)
+    facts += router.enqueue(Work(id="T1", queue="q"), at=1)
+    facts += router.accept("T1", "w", at=2)
+    facts += router.complete("T1", at=3)
+    return router, facts
+
+
+@pytest.mark.parametrize(
+    ("order", "message"),
+    [
+        ((0, 1, 2, 2), "facts[3]: work.enqueued cannot follow what came before: 'T1' is waiting already"),
+        ((0, 1, 2, 3, 3), "facts[4]: work.offered cannot follow what came before: 'T1' is offered (w)"),
+        ((0, 1, 2, 4), "facts[3]: work.assigned cannot follow what came before: 'T1' is waiting"),
+        ((0, 1, 2, 3, 5), "facts[4]: work.completed cannot follow what came before: 'T1' is offered (w)"),
+        ((0, 1, 2, 3, 4, 3), "facts[5]: work.offered cannot follow what came before: it happened 1 µs before it"),
+        ((0, 1, 3), "facts[2]: work.offered cannot follow what came before: 'T1' is not there"),
+    ],
+)
+def test_a_history_that_cannot_have_been_is_refused_at_its_fact(order, message):
+    """ROU-44, §5: an accept of nothing, an offer twice, a completion by nobody; with the place of the fact."""
+    router, facts = lived()
+    assert [fact.kind for fact in facts] == [
+        "agent.changed", "agent.changed", "work.enqueued", "work.offered", "work.assigned", "work.completed",
+    ]  # fmt: skip
+    assert Router.replay(router.policy, facts) == router
+    with pytest.raises(DefinitionInvalid) as caught:
+        Router.replay(router.policy, [facts[place] for place in order])
+    assert str(caught.value) == f"router facts: {message}"
+
+
+def test_a_replay_needs_the_policy_it_began_with():
+    """ROU-44: none is no policy."""
+    with pytest.raises(ValueError, match="a router begins with a policy"):
+        Router.replay([], [])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
-from servicedesk.errors import DefinitionInvalid, Problem, Refused, UnknownKind, did_you_mean
+from servicedesk.errors import DefinitionInvalid, Problem, Refused, did_you_mean
 from servicedesk.instants import from_us
 from servicedesk.routing.agents import Agent
 from servicedesk.routing.checked import require
@@ -14,7 +14,6 @@ from servicedesk.routing.state import AgentState, State, WorkState
 from servicedesk.routing.work import Work
 
 __all__ = [
-    "apply_told",
     "check_agent",
     "check_entry",
     "check_presence",
@@ -155,23 +154,6 @@ def offered(state: State, work: str, agent: str, attempt: str) -> WorkState:
         raise refused(attempt, code, known.offers, work=work, place=ws.place)
     because = {} if ended.because is None else {"because": ended.because}
     raise refused(attempt, ended.code, known.offers, ended=clock(ended.at), **because)
-
-
-def apply_told(apply: Callable[[State, Any], None], state: State, fact: Any, place: int) -> None:
-    """Apply a fact that history tells, and say which one cannot have happened (ROU-44).
-
-    Raises:
-        UnknownKind: it is no router's fact.
-        DefinitionInvalid: it does not fit what came before.
-    """
-    try:
-        apply(state, fact)
-    except (KeyError, AttributeError) as error:
-        kind = getattr(fact, "kind", type(fact).__name__)
-        if isinstance(error, KeyError) and error.args[0] is type(fact):
-            raise UnknownKind(kind, f"facts[{place}]") from None
-        message = f"{kind} cannot follow what came before: {error.args[0]!r} is not there"
-        raise DefinitionInvalid((Problem(f"facts[{place}]", message),), "router facts") from error
 
 
 def unknown_fields(cls: type, changes: Iterable[str], known: Iterable[str]) -> None:

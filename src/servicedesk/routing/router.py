@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, Self
 
 from servicedesk.instants import Instant, instant_us
-from servicedesk.routing import governing, handing, queueing, refusing, staffing
+from servicedesk.routing import governing, handing, queueing, staffing
 from servicedesk.routing.agents import Agent
 from servicedesk.routing.checked import require
 from servicedesk.routing.engine import Engine
 from servicedesk.routing.facts import RouterFact
-from servicedesk.routing.folding import apply
+from servicedesk.routing.history import follow
 from servicedesk.routing.looking import Looking
 from servicedesk.routing.policy import Override, RoutingPolicy
 from servicedesk.routing.state import State
@@ -78,14 +78,17 @@ class Router(Looking):
             explain: as for a new one.
 
         Raises:
+            ValueError: no policy is given.
             UnknownKind: a policy that was adopted is not given, or a fact is not a router's.
             DefinitionInvalid: a fact that cannot have happened, with its place.
         """
         policies = (policy,) if isinstance(policy, RoutingPolicy) else tuple(policy)
+        if not policies:
+            raise ValueError("a router begins with a policy: give the one it began with")
         router = cls(policies[0], name=name, explain=explain)
         state, last = State.of(policies), None
         for place, fact in enumerate(facts):
-            refusing.apply_told(apply, state, fact, place)
+            follow(state, fact, place, last)
             last = fact.at
         until = last if at is None else instant_us(at)
         router._engine = Engine(state, name, count=explain == "funnel", at=until)
