@@ -64,6 +64,8 @@ _PLAIN = (str, int, bool, Fraction, timedelta, type(None))
 
 def freeze_exact(data: Mapping[str, Any]) -> FrozenMap[str, Any]:
     """Freeze host values, refusing what a fact cannot hold exactly (EV-4): now, not when it is stored."""
+    if not isinstance(data, Mapping):
+        raise TypeError(f"values are given by name, such as {{'solution': 'restarted'}}, not as {data!r}")
     for name, value in data.items():
         _require_plain(name, value)
     return freeze(data)

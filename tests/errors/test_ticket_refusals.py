@@ -352,3 +352,28 @@ def test_what_changes_nothing_is_accepted_without_a_fact():
     ):
         answer = tickets.decide(ticket, command, definitions=DESK, at=ticket.at)
         assert (answer.facts, answer.ticket, answer.spawns) == ((), ticket, ())
+
+
+@pytest.mark.parametrize(
+    ("slip", "message"),
+    [
+        (lambda: refusal(begun(), "take"), r"^a command is a value such as Perform\(.*not 'take'"),
+        (lambda: refusal(begun(), None), r"^a command is a value such as Perform\(.*not None"),
+        (
+            lambda: Perform(ticket="T-7", actor=SEAT, step="take", data=[1]),
+            r"^values are given by name, .*as \[1\]",
+        ),
+        (lambda: Migrate(ticket="T-7", actor=SEAT, to="fault"), r"^Migrate\.to is a workflow's name and version"),
+        (lambda: Supervise(ticket="T-7", actor=SEAT, department="x", level=True), r"^Supervise\.level .* not True"),
+        (lambda: Supervise(ticket="T-7", actor=SEAT, department="x", level=0), r"^Supervise\.level .* not 0"),
+        (lambda: Assign(ticket="T-7", actor=SEAT, group="x", line="1"), r"^Assign\.line is a whole number .* not '1'"),
+        (
+            lambda: Note(ticket="T-7", actor=SEAT, text_ref="x", expected_version="1"),
+            r"^Note\.expected_version is a whole number from 0 on, not '1'",
+        ),
+    ],
+)
+def test_a_slip_of_the_hand_in_a_command_is_told_at_once(slip, message):
+    """§5: what is of another kind is named, with what would be right."""
+    with pytest.raises(TypeError, match=message):
+        slip()

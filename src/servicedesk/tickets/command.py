@@ -13,6 +13,7 @@ from servicedesk.workflow import Actor
 __all__ = [
     "BaseCommand",
     "instant_or_none",
+    "is_count_or_none",
     "is_text",
     "is_text_or_none",
     "label",
@@ -36,6 +37,12 @@ def is_text_or_none(command: object, attribute: Any, value: Any) -> None:
 def is_actor(command: object, _attribute: Any, value: Any) -> None:
     if not isinstance(value, Actor):
         raise TypeError(f"{type(command).__name__}.actor is an Actor('a7', roles=...), not {value!r}")
+
+
+def is_count_or_none(command: object, attribute: Any, value: Any) -> None:
+    """Refuse what is neither a whole number from 0 on nor ``None`` (attrs validator)."""
+    if value is not None and (type(value) is not int or value < 0):
+        raise TypeError(f"{type(command).__name__}.{attribute.name} is a whole number from 0 on, not {value!r}")
 
 
 def text() -> Any:
@@ -65,4 +72,4 @@ class BaseCommand:
     ticket: str = field(validator=is_text)
     actor: Actor = field(validator=is_actor)
     key: str | None = field(default=None, validator=is_text_or_none)
-    expected_version: int | None = None
+    expected_version: int | None = field(default=None, validator=is_count_or_none)

@@ -10,12 +10,13 @@ from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
-from attrs.validators import and_, ge, in_, instance_of, min_len, optional
+from attrs.validators import in_, instance_of, min_len, optional
 
 from servicedesk.frozenmap import EMPTY, FrozenMap, freeze_exact
 from servicedesk.tickets.command import (
     BaseCommand,
     instant_or_none,
+    is_count_or_none,
     is_text,
     is_text_or_none,
     label,
@@ -111,7 +112,7 @@ class Assign(BaseCommand):
 
     group: str | None = field(validator=is_text_or_none)
     assignee: str | None = label()
-    line: int | None = field(default=None, validator=optional(instance_of(int)))
+    line: int | None = field(default=None, validator=is_count_or_none)
 
 
 @frozen(kw_only=True)
@@ -142,11 +143,18 @@ class Reply(BaseCommand):
     automatic: bool = False
 
 
+def _identity(value: Iterable[Any]) -> tuple[str, int]:
+    if isinstance(value, tuple | list) and [type(part) for part in value] == [str, int]:
+        name, version = value
+        return name, version
+    raise TypeError(f"Migrate.to is a workflow's name and version, such as ('fault', 2), not {value!r}")
+
+
 @frozen(kw_only=True)
 class Migrate(BaseCommand):
     """Bring the ticket under another definition, by the migrations that `Definitions` holds (MIG-2)."""
 
-    to: tuple[str, int] = field(converter=tuple)
+    to: tuple[str, int] = field(converter=_identity)
 
 
 # --- claims 锁定 ------------------------------------------------------------------------------------------------------
@@ -192,13 +200,18 @@ class Urge(BaseCommand):
     addressee: str | None = label()
 
 
+def _is_level(_command: object, _attribute: Any, value: Any) -> None:
+    if type(value) is not int or value < 1:
+        raise TypeError(f"Supervise.level is a whole number from 1 on, not {value!r}")
+
+
 @frozen(kw_only=True)
 class Supervise(BaseCommand):
     """Put a department under supervision; asked again of the same one unanswered, the next level begins (SUP-3)."""
 
     department: str = text()
     reason: str | None = label()
-    level: int = field(default=1, validator=and_(instance_of(int), ge(1)))
+    level: int = field(default=1, validator=_is_level)
 
 
 @frozen(kw_only=True)

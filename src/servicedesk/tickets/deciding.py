@@ -14,6 +14,7 @@ from servicedesk.frozenmap import EMPTY
 from servicedesk.instants import Instant, from_us, instant_us
 from servicedesk.tickets.attempt import Attempt, Decider, refused, workflow_of
 from servicedesk.tickets.claims import CLAIMS
+from servicedesk.tickets.command import BaseCommand
 from servicedesk.tickets.commands import Accept, Command, Perform, Unmerge
 from servicedesk.tickets.course import Course
 from servicedesk.tickets.folding import fold
@@ -72,9 +73,11 @@ def decide(
     Raises:
         NaiveDatetimeError: ``at`` has no zone.
         ValueError: the command is for another ticket, or ``others`` lacks one that it names.
-        TypeError: a value has another type than a condition of the workflow compares it with.
+        TypeError: ``command`` is none, or a value has another type than a condition of the workflow compares it with.
         UnknownKind: the workflow, its version, or the ticket's state is not among the definitions.
     """
+    if not isinstance(command, BaseCommand):
+        raise TypeError(f"a command is a value such as Perform(ticket='T-7', actor=..., step='take'), not {command!r}")
     now = instant_us(at)
     if ticket is None:
         return _begin(command, definitions, now, others)
